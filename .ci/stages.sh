@@ -1,0 +1,62 @@
+# shellcheck shell=bash
+# The stages of .ci/run and .ci/nightly, and how they are counted. Sourced in the repository's root.
+. scripts/lib.sh
+passed=0
+failed=()
+
+# stage NAME COMMAND...: runs it in a shell of its own, times it, remembers how it ended.
+stage() {
+    local name=$1 began=$SECONDS
+    shift
+    say "stage $name"
+    (
+        set -e # would be ignored inside a condition
+        "$@"
+    )
+    if (($? == 0)); then
+        passed=$((passed + 1))
+        say "stage $name passed in $((SECONDS - began)) s"
+    else
+        failed+=("$name")
+        say "stage $name FAILED after $((SECONDS - began)) s"
+    fi
+}
+
+finish() {
+    ((${#failed[@]} == 0)) || say "failed: ${failed[*]}"
+    say "all stages took $SECONDS s"
+    printf '%d passed, %d failed\n' "$passed" "${#failed[@]}"
+    ((${#failed[@]} == 0))
+    exit
+}
+
+check_format() {
+    git ls-files -z '*.cpp' '*.hpp' | xargs -0 clang-format --dry-run -Werror
+}
+
+# Over the commands and generated headers of the dev build, which the tests stage has made.
+check_tidy() {
+    run-clang-tidy -quiet -p build/dev -j "$(jobs_that_fit)" "^$PWD/(?!tests/|bench/|build/).*\.cpp$" \
+        >build/tidy.log 2>&1 || {
+        grep -E '(error|warning):' -A 3 build/tidy.log || cat build/tidy.log
+        return 1
+    }
+}
+
+# fuzz SECONDS: each target for that long, two at a time. A crash leaves its input in build/fuzz.
+fuzz() {
+    build fuzz fuzzers
+    local targets=(build/fuzz/tests/fuzz/*_fuzz)
+    [[ -x ${targets[0]} ]] || fail "there are no fuzz targets"
+    printf '%s\n' "${targets[@]}" | xargs -P 2 -I {} .ci/fuzz-one {} "$1"
+}
+
+check_scripts() {
+    shellcheck --external-sources --severity=warning run test .ci/run .ci/nightly .ci/stages.sh .ci/fuzz-one \
+        scripts/install scripts/lib.sh scripts/check-packages
+}
+
+test_threads() {
+    build tsan
+    ctest --test-dir build/tsan --output-on-failure --parallel 2
+}

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+
+#include "actors/messages.hpp"
+#include "actors/ports.hpp"
+#include "actors/postbox.hpp"
+#include "actors/settings_book.hpp"
+
+namespace actors {
+
+/// What every conversation is given when it starts.
+struct Surroundings {
+    Ports ports;
+    SettingsBook* settings;
+    std::vector<Reader> readers;  // one of them serves a stream
+    Writer writer;
+    std::shared_ptr<Postbox> postbox;
+    std::int64_t epoch = 0;     // of the lease that fences decisions
+    std::atomic<bool>* fenced;  // set once an append was refused for another process's epoch
+};
+
+struct ConversationShell {
+    static inline const char* name = "conversation";
+    domain::conversation::State state;
+    domain::conversation::LifeId me;
+    /// Effects that this life waits for, by key, and until when.
+    struct Waiting {
+        domain::conversation::Effect effect;
+        events::Time until;
+    };
+    std::map<std::string, Waiting> in_flight;
+    std::uint64_t handled = 0;  // messages of the directory
+    int conflicts = 0;          // in a row
+};
+
+/// The shell round domain::conversation. Moves values only: catch up, decide, append, evolve,
+/// pursue what is due, wake. One command is decided at a time; what comes meanwhile waits.
+///
+///   WakeUp, Tick  -> catch up, then Wake for as long as there is something to decide
+///   Outcome       -> catch up, then what the outside said
+///   PersonReply   -> catch up, then the reply; answered with ReplyResult
+///
+/// A failed read, an append without a verdict and a lost lease end this life; the directory starts
+/// another one from the stream. An outcome that couldn't be appended goes back to the directory.
+Conversation::behavior_type conversation_actor(
+    Conversation::stateful_pointer<ConversationShell> self, events::StreamId stream,
+    Directory directory, std::shared_ptr<const Surroundings> around);
+
+}  // namespace actors

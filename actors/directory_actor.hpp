@@ -1,0 +1,26 @@
+#pragma once
+
+#include <unordered_map>
+
+#include "actors/conversation_actor.hpp"
+
+namespace actors {
+
+struct DirectoryShell {
+    static inline const char* name = "directory";
+    struct Entry {
+        Conversation actor;
+        std::uint64_t sent = 0;
+    };
+    std::unordered_map<events::StreamId, Entry> entries;
+    std::unordered_map<caf::actor_addr, events::StreamId> streams;
+    /// Lives of a stream that ended badly in a row; each doubles the wait before the next.
+    std::unordered_map<events::StreamId, int> failures;
+};
+
+/// Which conversations are in memory. Starts one on its first message, starts it again with a
+/// growing pause where it ended badly, and forgets it once it has nothing to do.
+Directory::behavior_type directory_actor(Directory::stateful_pointer<DirectoryShell> self,
+                                         std::shared_ptr<const Surroundings> around);
+
+}  // namespace actors

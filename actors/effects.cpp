@@ -1,0 +1,92 @@
+#include "actors/effects.hpp"
+
+#include "events/overloaded.hpp"
+#include "intake/talk.hpp"
+
+namespace actors {
+namespace {
+
+using namespace domain::conversation;
+using namespace std::chrono_literals;
+
+constexpr auto grace = 5s;  // an outcome that is later than this after its deadline isn't awaited
+
+/// Hands a command to whoever lives at the stream when it comes.
+auto to_stream(std::shared_ptr<Postbox> postbox, const events::StreamId& stream) {
+    return [=](Command command) {
+        postbox->post({stream, std::make_shared<const Command>(std::move(command))});
+    };
+}
+
+void ask(const Ask& effect, const State& state, const Surroundings& around,
+         std::function<void(Command)> say) {
+    const auto settings = around.settings->at(effect.settings_version).settings;
+    const auto turn = effect.turn;
+    ai::Call call{effect.provider, effect.model, prompt_for(state, effect, settings),
+                  settings.max_output_tokens};
+    intake::talk::generating(effect.provider);
+    around.ports.ask(std::move(call), [say = std::move(say), turn](ai::Result result) {
+        if (auto* failed = std::get_if<ai::Failed>(&result)) {
+            return say(NotGenerated{{}, turn, std::move(failed->attempts)});
+        }
+        auto& answer = std::get<Answer>(result);
+        intake::talk::stored_reply(answer.text);
+        say(Generated{{}, turn, std::move(answer)});
+    });
+}
+
+void send(const Send& effect, const events::StreamId& stream, const Surroundings& around,
+          std::function<void(Command)> say) {
+    const auto attempt = effect.attempt;
+    const auto& line = effect.line.empty() ? around.ports.default_line : effect.line;
+    intake::talk::sending(effect.to);
+    around.ports.send({line, effect.to, effect.text, around.ports.keys.send_mark(stream, attempt)},
+                      [say = std::move(say), attempt](SendOutcome outcome) {
+                          if (const auto* accepted = std::get_if<Accepted>(&outcome)) {
+                              intake::talk::sent(accepted->wamid);
+                          }
+                          say(SendDone{{}, attempt, std::move(outcome)});
+                      });
+}
+
+}  // namespace
+
+void carry_out(const Effect& effect, const events::StreamId& stream, const State& state,
+               const Surroundings& around) {
+    const auto say = to_stream(around.postbox, stream);
+    std::visit(events::Overloaded{[&](const Ask& e) { ask(e, state, around, say); },
+                                  [&](const Send& e) { send(e, stream, around, say); },
+                                  // Whoever sent it may still report; else patience runs out.
+                                  [&](const Settle&) {}},
+               effect);
+}
+
+std::chrono::milliseconds patience_for(const Effect& effect) {
+    return (std::holds_alternative<Ask>(effect) ? ask_deadline : send_deadline) + grace;
+}
+
+Command giving_up(const Effect& effect) {
+    return std::visit(
+        events::Overloaded{
+            [](const Ask&) -> Command { return Wake{}; },
+            [](const Send& e) -> Command {
+                return SendDone{{}, e.attempt, Uncertain{"no outcome in time"}};
+            },
+            [](const Settle& e) -> Command {
+                return SendDone{{}, e.attempt, Uncertain{"its sender ended before the outcome"}};
+            }},
+        effect);
+}
+
+events::Recorded as_recorded(const events::NewEvent& event, const events::StreamId& stream,
+                             std::int32_t version) {
+    events::Recorded recorded;
+    recorded.stream = stream;
+    recorded.version = recorded.gate = version;
+    recorded.recorded = recorded.clear.occurred = event.occurred;
+    recorded.clear.id = event.id;
+    recorded.body = event.body;
+    return recorded;
+}
+
+}  // namespace actors

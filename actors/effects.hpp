@@ -1,0 +1,23 @@
+#pragma once
+
+#include "actors/conversation_actor.hpp"
+
+namespace actors {
+
+/// Carries out one effect; what comes of it goes to the stream through the directory, since the
+/// actor that asked may be gone by then.
+void carry_out(const domain::conversation::Effect& effect, const events::StreamId& stream,
+               const domain::conversation::State& state, const Surroundings& around);
+
+/// How long an outcome is waited for.
+std::chrono::milliseconds patience_for(const domain::conversation::Effect& effect);
+
+/// What to conclude when that has passed: nothing for a question, which is asked again; that
+/// nobody knows for a send.
+domain::conversation::Command giving_up(const domain::conversation::Effect& effect);
+
+/// An event that we appended ourselves, as the log holds it, in what the rules look at.
+events::Recorded as_recorded(const events::NewEvent& event, const events::StreamId& stream,
+                             std::int32_t version);
+
+}  // namespace actors

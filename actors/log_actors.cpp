@@ -1,0 +1,66 @@
+#include "actors/log_actors.hpp"
+
+namespace actors {
+namespace {
+
+Tail read_whole_tail(events::Log& log, const ReadStream& query) {
+    constexpr std::size_t page = 500;
+    std::vector<events::Recorded> tail;
+    for (bool more = true; more;) {
+        const auto after = tail.empty() ? query.after : tail.back().version;
+        auto next = log.read_stream(query.stream, after, page);
+        more = next.size() == page;
+        std::move(next.begin(), next.end(), std::back_inserter(tail));
+    }
+    return std::make_shared<const std::vector<events::Recorded>>(std::move(tail));
+}
+
+/// An exception becomes the requester's error; it must not end the reader.
+template <class T, class F>
+caf::result<T> guarded(const std::atomic<bool>& stopping, F work) {
+    try {
+        if (stopping) throw std::runtime_error("shutting down");
+        return work();
+    } catch (const std::exception& error) {
+        return caf::make_error(caf::sec::runtime_error, std::string(error.what()));
+    }
+}
+
+}  // namespace
+
+Reader::behavior_type reader_actor(Reader::pointer /*self*/, events::Log* log,
+                                   SettingsBook* settings, const std::atomic<bool>* stopping) {
+    return {
+        [=](const ReadStream& query) {
+            return guarded<Tail>(*stopping, [&] { return read_whole_tail(*log, query); });
+        },
+        [=](RefreshSettings) {
+            return guarded<bool>(*stopping, [&] {
+                settings->refresh();
+                return true;
+            });
+        },
+    };
+}
+
+Writer::behavior_type writer_actor(Writer::pointer self, events::Log* log,
+                                   std::shared_ptr<std::atomic<int>> pending) {
+    using Promise = caf::typed_response_promise<events::Appended>;
+    return {
+        [=](const Request& request) -> Promise {
+            auto promise = self->make_response_promise<Promise>();
+            ++*pending;
+            log->append(*request, [=, me = caf::actor_cast<Writer>(self)](
+                                      const events::Appended& appended) {
+                caf::anon_send(me,
+                               Run{[promise, appended]() mutable { promise.deliver(appended); }});
+                --*pending;
+            });
+            return promise;
+        },
+        [](const Run& run) { run.work(); },
+        [=](Quit) { self->quit(); },
+    };
+}
+
+}  // namespace actors

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <caf/all.hpp>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "actors/system.hpp"
+#include "domain/conversation.hpp"
+#include "events/log.hpp"
+
+/// Every handle and message of the actors: the map of what moves.
+namespace actors {
+
+using Tail = std::shared_ptr<const std::vector<events::Recorded>>;
+using Request = std::shared_ptr<const events::Append>;
+
+struct ReadStream {
+    events::StreamId stream;
+    std::int32_t after = 0;
+};
+/// Runs in the receiver's own time; how an answer from another thread comes in.
+struct Run {
+    std::function<void()> work;
+};
+/// See what the rules want now. Carries nothing, so that it may be lost, doubled or late.
+struct WakeUp {
+    events::StreamId stream;
+};
+/// The outcome of an effect, addressed to the stream: whoever lives there now takes it.
+struct Outcome {
+    events::StreamId stream;
+    std::shared_ptr<const domain::conversation::Command> command;
+};
+struct PersonReply {
+    events::StreamId stream;
+    std::shared_ptr<const domain::conversation::Reply> reply;
+};
+/// Nothing is due or in flight here; wake me then, if ever. `handled` of the directory's messages
+/// were taken: where it has sent more, this one has to stay.
+struct Sleep {
+    events::StreamId stream;
+    std::uint64_t handled = 0;
+    std::optional<events::Time> until;
+};
+struct WakeAll {};
+struct RefreshSettings {};
+/// End once everything before this has been handled.
+struct Quit {};
+struct Tick {};
+
+/// Blocking reads; spawned detached, several of them.
+using Reader = caf::typed_actor<caf::replies_to<ReadStream>::with<Tail>,
+                                caf::replies_to<RefreshSettings>::with<bool>>;
+/// Hands requests to the log and its answers back to whoever asked.
+using Writer = caf::typed_actor<caf::replies_to<Request>::with<events::Appended>,
+                                caf::reacts_to<Run>, caf::reacts_to<Quit>>;
+/// One conversation.
+using Conversation =
+    caf::typed_actor<caf::reacts_to<WakeUp>, caf::reacts_to<Tick>, caf::reacts_to<Outcome>,
+                     caf::replies_to<PersonReply>::with<ReplyResult>>;
+/// Which conversations are in memory; starts, wakes and forgets them.
+using Directory =
+    caf::typed_actor<caf::reacts_to<WakeUp>, caf::reacts_to<WakeAll>, caf::reacts_to<Tick>,
+                     caf::reacts_to<Outcome>, caf::reacts_to<Sleep>,
+                     caf::replies_to<PersonReply>::with<ReplyResult>>;
+
+}  // namespace actors
+
+// Messages never leave this process, so they need no serialisation.
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Tail)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::ReadStream)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Run)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::WakeUp)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Outcome)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::PersonReply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::ReplyResult)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Sleep)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::WakeAll)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::RefreshSettings)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Quit)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(events::Appended)

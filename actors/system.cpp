@@ -1,0 +1,112 @@
+#include "actors/system.hpp"
+
+#include <optional>
+
+#include "actors/directory_actor.hpp"
+#include "actors/follower.hpp"
+#include "actors/log_actors.hpp"
+
+namespace actors {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t reader_count = 2;
+constexpr auto stop_patience = 15s;  // twice what a request may wait for the log
+
+struct Config : caf::actor_system_config {
+    Config() {
+        // One worker is enough beside the store's threads, and sharing costs nothing when idle.
+        set("scheduler.policy", caf::atom("sharing"));
+        set("scheduler.max-threads", std::size_t{1});
+    }
+};
+
+}  // namespace
+
+struct System::Parts {
+    Parts(Ports ports, SettingsBook& book, std::int64_t epoch) : settings(book), log(ports.log) {
+        auto around = std::make_shared<Surroundings>(
+            Surroundings{std::move(ports), &settings, {}, {}, postbox, epoch, &fenced});
+        for (std::size_t i = 0; i < reader_count; ++i) {
+            around->readers.push_back(
+                actors.spawn<caf::detached>(reader_actor, &log, &settings, &stopping));
+        }
+        around->writer = actors.spawn(writer_actor, &log, pending);
+        readers = around->readers;
+        writer = around->writer;
+        directory = actors.spawn(directory_actor, std::shared_ptr<const Surroundings>(around));
+        postbox->open(directory);
+    }
+
+    Config config;
+    // Before the actors, which look at them until they end.
+    std::atomic<bool> stopping = false, fenced = false;
+    caf::actor_system actors{config};
+    SettingsBook& settings;
+    events::Log& log;
+    std::shared_ptr<std::atomic<int>> pending = std::make_shared<std::atomic<int>>(0);
+    std::shared_ptr<Postbox> postbox = std::make_shared<Postbox>();
+    std::vector<Reader> readers;
+    Writer writer;
+    Directory directory;
+    std::optional<Follower> follower;
+};
+
+System::System(Ports ports, SettingsBook& settings, std::int64_t epoch)
+    : parts_(std::make_unique<Parts>(std::move(ports), settings, epoch)) {}
+
+System::~System() {
+    parts_->follower.reset();
+    parts_->postbox->close();
+    // Conversations watch the directory and end with it, but not before an append is answered.
+    caf::anon_send_exit(parts_->directory, caf::exit_reason::user_shutdown);
+    const auto patience = std::chrono::steady_clock::now() + stop_patience;
+    while (*parts_->pending > 0 && std::chrono::steady_clock::now() < patience) {
+        std::this_thread::sleep_for(1ms);
+    }
+    caf::anon_send(parts_->writer, Quit{});
+    parts_->stopping = true;
+    for (auto& reader : parts_->readers) {
+        caf::anon_send_exit(reader, caf::exit_reason::user_shutdown);
+    }
+    parts_->readers.clear();
+    parts_->writer = nullptr;
+    parts_->directory = nullptr;
+}
+
+void System::follow(std::int64_t position) {
+    parts_->follower.emplace(
+        parts_->log, position, [this](const events::StreamId& stream) { wake(stream); },
+        [this] {
+            parts_->settings.refresh();
+            caf::anon_send(parts_->directory, WakeAll{});
+        });
+}
+
+void System::committed() {
+    if (parts_->follower) parts_->follower->committed();
+}
+
+void System::wake(const events::StreamId& stream) {
+    caf::anon_send(parts_->directory, WakeUp{stream});
+}
+
+void System::reply(const events::StreamId& stream, domain::conversation::Reply reply,
+                   std::function<void(ReplyResult)> done) {
+    const auto request =
+        PersonReply{stream, std::make_shared<const domain::conversation::Reply>(std::move(reply))};
+    parts_->actors.spawn([=, directory = parts_->directory](caf::event_based_actor* self) {
+        self->request(directory, 10s, request)
+            .then([=](const ReplyResult& result) { done(result); },
+                  [=](const caf::error&) { done(ReplyResult{}); });
+    });
+}
+
+std::int64_t System::followed() const {
+    return parts_->follower ? parts_->follower->position() : 0;
+}
+
+bool System::fenced() const { return parts_->fenced; }
+
+}  // namespace actors

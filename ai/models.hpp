@@ -1,0 +1,51 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <variant>
+
+#include "domain/conversation.hpp"
+#include "net/client.hpp"
+
+namespace ai {
+
+struct Provider {
+    std::string key;       // empty: not configured
+    std::string base_url;  // empty: the provider's own
+};
+
+struct Call {
+    std::string provider, model;
+    domain::Prompt prompt;
+    std::int64_t max_output_tokens = 500;
+    std::chrono::milliseconds deadline{
+        domain::conversation::ask_deadline};  // for all tries together
+};
+
+struct Failed {
+    std::vector<events::FailedCall> attempts;
+};
+using Result = std::variant<domain::conversation::Answer, Failed>;
+
+/// The chat models of OpenAI, DeepSeek and Anthropic.
+class Models {
+public:
+    /// `providers` by name: openai, deepseek, anthropic. `client` must outlive this.
+    Models(net::Client& client, std::map<std::string, Provider> providers);
+    /// Never blocks; `done` is called exactly once, on the client's thread, or at once where the
+    /// provider is unknown or has no key. One text, or why not: an empty text, a refusal and a
+    /// truncated one without text count as failures. A failure that may pass is tried once more
+    /// where the deadline leaves time for it; each try is an entry in Failed, without the key.
+    void ask(Call call, std::function<void(Result)> done) const;
+    std::set<std::string> with_key() const;
+
+private:
+    net::Client& client_;
+    std::map<std::string, Provider> providers_;
+};
+
+}  // namespace ai

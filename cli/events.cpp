@@ -1,0 +1,158 @@
+#include <chrono>
+#include <deque>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "cli/commands.hpp"
+#include "cli/output.hpp"
+#include "cli/stores.hpp"
+#include "cli/usage.hpp"
+#include "events/codec.hpp"
+
+namespace cli {
+namespace {
+
+constexpr std::size_t page = 1'000;
+constexpr std::chrono::milliseconds between_looks{500};
+
+struct Options {
+    std::size_t limit = 100;
+    std::int64_t after = 0, position = 0;
+    std::string stream;
+    bool content = false, follow = false;
+};
+
+Json row_of(const events::Recorded& recorded, bool content) {
+    const auto text = [](const std::optional<events::Uuid>& id) {
+        return id ? Json(id->text()) : Json();
+    };
+    const auto& clear = recorded.clear;
+    Json row{{"position", recorded.position},
+             {"recorded", events::iso8601(recorded.recorded)},
+             {"type", events::type_of(recorded.body).name},
+             {"stream", recorded.stream.text()},
+             {"version", recorded.version},
+             {"id", clear.id.text()},
+             {"schema", clear.schema},
+             {"occurred", events::iso8601(clear.occurred)},
+             {"correlation", text(clear.correlation)},
+             {"causation", text(clear.causation)},
+             {"code", clear.code ? Json(*clear.code) : Json()},
+             {"counts", clear.counts},
+             {"redacted", recorded.redacted}};
+    if (content && !recorded.redacted) row["body"] = Json::parse(events::encode(recorded.body));
+    return row;
+}
+
+std::vector<Json> rows_of(const std::vector<events::Recorded>& found, bool content) {
+    std::vector<Json> rows;
+    for (const auto& recorded : found) rows.push_back(row_of(recorded, content));
+    return rows;
+}
+
+Columns columns(const Options& options) {
+    Columns names{"position", "recorded", "type", "stream", "version"};
+    if (options.content) names.emplace_back("body");
+    return names;
+}
+
+/// Events of one stream after a version, or of the whole log after a position.
+std::vector<events::Recorded> read(events::Log& log, const std::string& stream, std::int64_t after,
+                                   std::size_t limit) {
+    if (stream.empty()) return log.read_all(after, limit);
+    const auto id = crypto::parse_uuid(stream);
+    if (!id) throw UsageError("--stream must be a UUID, as hilo convs --output json shows it");
+    const auto version = static_cast<std::int32_t>(std::min<std::int64_t>(after, INT32_MAX));
+    return log.read_stream(*id, version, limit);
+}
+
+int list(const Options& options, const std::string& output) {
+    const auto store = open_for_reading(read_config());
+    const auto found = read(store->log(), options.stream, options.after, options.limit);
+    print_list(std::cout, output, columns(options), rows_of(found, options.content));
+    return Exit::ok;
+}
+
+int show(const Options& options, const std::string& output) {
+    const auto store = open_for_reading(read_config());
+    const auto found = store->log().read_all(options.position - 1, 1);
+    if (found.empty() || found[0].position != options.position) {
+        throw NotFound("there is no event at position " + std::to_string(options.position) +
+                       "; the log ends at " + std::to_string(store->log().head()));
+    }
+    print_one(std::cout, output, row_of(found[0], options.content));
+    return Exit::ok;
+}
+
+/// The newest events, the oldest of them first.
+std::vector<events::Recorded> newest(events::Log& log, const Options& options) {
+    const auto wanted = static_cast<std::int64_t>(options.limit);
+    if (options.stream.empty()) {
+        return log.read_all(std::max<std::int64_t>(0, log.head() - wanted), options.limit);
+    }
+    std::deque<events::Recorded> last;
+    for (std::int64_t after = 0;;) {
+        const auto found = read(log, options.stream, after, page);
+        for (const auto& recorded : found) last.push_back(recorded);
+        while (last.size() > options.limit) last.pop_front();
+        if (found.size() < page) break;
+        after = found.back().version;
+    }
+    return {last.begin(), last.end()};
+}
+
+int tail(const Options& options, const std::string& output) {
+    const auto store = open_for_reading(read_config());
+    auto found = newest(store->log(), options);
+    const auto place = [&](const events::Recorded& recorded) {
+        return options.stream.empty() ? recorded.position : recorded.version;
+    };
+    std::int64_t after = 0;
+    for (bool first = true;; first = false) {
+        print_part(std::cout, output, columns(options), rows_of(found, options.content), first);
+        std::cout.flush();
+        if (!options.follow || !std::cout) return Exit::ok;
+        if (!found.empty()) after = place(found.back());
+        do {
+            std::this_thread::sleep_for(between_looks);
+            found = read(store->log(), options.stream, after, page);
+        } while (found.empty());
+    }
+}
+
+}  // namespace
+
+void add_events(CLI::App& app, Choice& choice) {
+    auto options = std::make_shared<Options>();
+    auto* noun = app.add_subcommand("events", "Read the log (list, show, tail)");
+    noun->add_option("--limit", options->limit, "At most so many events")
+        ->check(CLI::Range(1, 10'000))
+        ->capture_default_str();
+    noun->add_option("--after", options->after, "Position, or version of a stream, to start after")
+        ->check(CLI::NonNegativeNumber);
+    noun->add_option("--stream", options->stream, "Of this stream alone");
+    noun->add_flag("--content", options->content,
+                   "Show what was sealed too: names, numbers, texts");
+    noun->add_flag("--follow,-f", options->follow, "tail: go on as events come, until Ctrl-C");
+    noun->require_subcommand(0, 1);
+    noun->footer(
+        "Examples:\n  hilo events --limit 20\n  hilo events show 42 --content\n"
+        "  hilo events tail --follow --output json");
+    const auto act = [&choice, options](auto what) {
+        return [&choice, options, what] {
+            if (choice.action) return;
+            choice.action = [&choice, options, what] { return what(*options, choice.output); };
+        };
+    };
+    noun->add_subcommand("list", "In the log's order (the default)")->callback(act(list));
+    auto* verb = noun->add_subcommand("show", "One event");
+    verb->add_option("position", options->position, "Its position in the log")
+        ->required()
+        ->check(CLI::PositiveNumber);
+    verb->callback(act(show));
+    noun->add_subcommand("tail", "The newest ones")->callback(act(tail));
+    noun->callback(act(list));
+}
+
+}  // namespace cli

@@ -1,0 +1,78 @@
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "cli/api.hpp"
+#include "cli/commands.hpp"
+#include "cli/output.hpp"
+#include "cli/stores.hpp"
+#include "cli/usage.hpp"
+#include "projections/follow.hpp"
+
+namespace cli {
+namespace {
+
+std::vector<std::string> names() {
+    std::vector<std::string> all;
+    for (const auto& one : projections::all_projections()) all.emplace_back(one.name);
+    return all;
+}
+
+Json row_of(const projections::Status& status) {
+    auto parked = Json::array();
+    for (const auto& one : status.parked) {
+        parked.push_back(
+            {{"stream", one.stream.text()}, {"position", one.position}, {"error", one.error}});
+    }
+    return {{"name", status.name},
+            {"position", status.position},
+            {"head", status.head},
+            {"lag", status.lag},
+            {"parked", std::move(parked)}};
+}
+
+int status(const std::string& output) {
+    const auto store = open_for_reading(read_config());
+    std::vector<Json> rows;
+    for (const auto& one : projections::statuses(store->log(), store->views())) {
+        rows.push_back(row_of(one));
+    }
+    print_list(std::cout, output, {"name", "position", "head", "lag", "parked"}, rows);
+    return Exit::ok;
+}
+
+int rebuild(const std::string& name, const std::string& output) {
+    const auto config = read_config();
+    std::vector<Json> rows;
+    for (const auto& one : name == "all" ? names() : std::vector{name}) {
+        const auto answer =
+            ask_server_or_store(config, {"POST", "/api/projections/" + one + "/rebuild", ""});
+        if (const int code = exit_code(answer); code != Exit::ok) return code;
+        rows.push_back(Json::parse(answer.body));
+    }
+    print_list(std::cout, output, {"name", "rebuilt"}, rows);
+    return Exit::ok;
+}
+
+}  // namespace
+
+void add_projections(CLI::App& app, Choice& choice) {
+    auto name = std::make_shared<std::string>();
+    auto* noun =
+        app.add_subcommand("projections", "The tables that follow the log (status, rebuild)");
+    noun->require_subcommand(0, 1);
+    noun->footer("Examples:\n  hilo projections\n  hilo projections rebuild messages");
+    const auto show = [&choice] {
+        if (!choice.action) choice.action = [&choice] { return status(choice.output); };
+    };
+    noun->add_subcommand("status", "How far each has come (the default)")->callback(show);
+    auto* verb = noun->add_subcommand("rebuild", "Build tables anew from the log; sends nothing");
+    auto known = names();
+    known.emplace_back("all");
+    verb->add_option("name", *name, "Which, or all")->required()->check(one_of(known));
+    verb->callback([&choice, name] {
+        choice.action = [&choice, name] { return rebuild(*name, choice.output); };
+    });
+    noun->callback(show);
+}
+
+}  // namespace cli

@@ -1,0 +1,121 @@
+#include "cli/serve.hpp"
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "cli/decider.hpp"
+#include "http/server.hpp"
+#include "http/workers.hpp"
+#include "intake/talk.hpp"
+
+namespace cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto drain_bound = 10s;
+// Twice what an orderly end takes. Later than this the process is ended by the alarm: what was
+// answered is durable, and a database that hangs must not hold up a restart.
+constexpr unsigned end_bound_seconds = 60;
+
+/// Blocks the signals that end the process in every thread, so that one place can wait for them.
+sigset_t block_ending_signals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    return signals;
+}
+
+void say_notices(const Config& config, const db::Store& store) {
+    for (const auto& notice : config.notices) spdlog::warn("{}", notice);
+    for (const auto& notice : store.notices()) spdlog::warn("{}", notice);
+    if (config.webhook_secrets.empty()) {
+        spdlog::warn("unsigned webhooks are taken (HILO_ALLOW_UNSIGNED): never leave this open");
+    }
+    if (config.kapso_api_key.empty()) {
+        spdlog::warn("KAPSO_API_KEY is not set: replies can't be sent");
+    }
+}
+
+actors::Ports ports_of(const Config& config, db::Store& store, const ai::Models& models,
+                       const kapso::Sender& sender) {
+    return {store.log(),
+            store.keys(),
+            [&](ai::Call call, std::function<void(ai::Result)> done) {
+                models.ask(std::move(call), std::move(done));
+            },
+            [&](const kapso::Outgoing& message,
+                std::function<void(domain::conversation::SendOutcome)> done) {
+                sender.send(message, std::move(done));
+            },
+            actors::steady_now,
+            crypto::new_uuid,
+            models.with_key(),
+            config.line};
+}
+
+}  // namespace
+
+void set_up_logging() {
+    auto logger = spdlog::stderr_color_mt("hilo");
+    logger->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %^%l%$ %v");
+    spdlog::set_default_logger(logger);
+}
+
+int serve(const Config& config) {
+    check_for_serve(config);
+    const auto signals = block_ending_signals();
+    intake::talk::show_content(config.log_content);
+    http::Workers aftermath(2, 1024);  // before the store, whose late answers may still turn to it
+    const auto store = db::open_store({config.database_url, config.master_key});
+    say_notices(config, *store);
+
+    actors::SettingsBook settings(store->log());
+    settings.refresh();
+    for (const auto& warning : domain::warnings(settings.now().settings)) {
+        spdlog::warn("{}", warning);
+    }
+    db::ViewsRunner runner(*store);
+    const auto client = net::make_client();
+    ai::Models models(*client, config.providers);
+    const kapso::Sender sender(*client, config.kapso_base_url, config.kapso_api_key);
+    LeaseHolder decider(*store, settings, ports_of(config, *store, models, sender));
+
+    intake::Intake intake(
+        store->log(), store->keys(), store->deliveries(),
+        {config.line, events::Source::webhook, config.debug_webhook,
+         [&](std::function<void()> job) { return aftermath.run(std::move(job)); }});
+    std::atomic<bool> draining = false;
+    http::App app{*store,
+                  store->views(),
+                  runner,
+                  intake,
+                  settings,
+                  models,
+                  decider,
+                  [&] { return draining.load(); },
+                  config.webhook_secrets,
+                  config.verify_token,
+                  version_text};
+    http::Server server(http::Router(http::routes(app)),
+                        {config.host, config.port, config.admin_token, {}});
+    const auto port = server.start();
+    spdlog::info("listening on http://{}:{}", config.host, port);
+
+    int signal = 0;
+    sigwait(&signals, &signal);
+    spdlog::info("shutting down");
+    alarm(end_bound_seconds);
+    pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);  // a second signal ends it at once
+    draining = true;
+    server.stop(drain_bound);
+    aftermath.stop();
+    return 0;
+}
+
+}  // namespace cli

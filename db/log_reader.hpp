@@ -1,0 +1,125 @@
+#pragma once
+
+#include "db/embedded_sql.hpp"
+#include "db/pool.hpp"
+#include "db/resolution.hpp"
+#include "db/stored.hpp"
+#include "db/value.hpp"
+
+namespace db {
+
+/// The log's rows over a pool of connections of either store.
+template <class Db>
+class LogReader final : public Rows {
+public:
+    explicit LogReader(Pool<Db>& pool) : pool_(pool) {}
+
+    std::vector<Stored> all(std::int64_t after, std::size_t limit) override {
+        return read(sql::read_all, after, static_cast<std::int64_t>(limit));
+    }
+    std::vector<Stored> stream(const events::StreamId& stream, std::int32_t after,
+                               std::size_t limit) override {
+        return read(sql::read_stream, stream, after, static_cast<std::int64_t>(limit));
+    }
+    std::vector<events::Log::Step> steps(std::int64_t after, std::size_t limit) override {
+        std::vector<events::Log::Step> steps;
+        const auto add = [&](const auto& row) {
+            steps.push_back(
+                {row.integer(0), row.uuid(1), static_cast<std::int16_t>(row.integer(2))});
+        };
+        pool_.with([&](Db& db) {
+            db.each(sql::read_steps, add, after, static_cast<std::int64_t>(limit));
+        });
+        return steps;
+    }
+    std::int64_t head() override {
+        std::int64_t head = 0;
+        pool_.with(
+            [&](Db& db) { db.each(sql::head, [&](const auto& row) { head = row.integer(0); }); });
+        return head;
+    }
+    std::vector<StoredSeal> seals(std::int64_t after, std::size_t limit) override {
+        std::vector<StoredSeal> seals;
+        const auto add = [&](const auto& row) {
+            seals.push_back({row.integer(0), static_cast<std::int32_t>(row.integer(1)),
+                             events::from_micros(row.integer(2)), std::string(row.blob(3))});
+        };
+        pool_.with(
+            [&](Db& db) { db.each(sql::seals, add, after, static_cast<std::int64_t>(limit)); });
+        return seals;
+    }
+    std::optional<events::StreamId> find(const Aliases& aliases) override {
+        return pool_.with([&](Db& db) { return resolve(aliases, known_of(db, aliases)).stream; });
+    }
+    std::optional<events::Log::Reference> find_message(const crypto::ShortMac& ref) override {
+        std::optional<events::Log::Reference> found;
+        pool_.with([&](Db& db) {
+            db.each(
+                "select stream, attempt from message_ref where ref = $1",
+                [&](const auto& row) {
+                    found = {row.uuid(0), row.uuid(1)};
+                },
+                Blob{crypto::view(ref)});
+        });
+        return found;
+    }
+
+    static std::vector<KnownAlias> known_of(Db& db, const Aliases& aliases) {
+        const auto bytes = [](const std::optional<crypto::ShortMac>& mac) {
+            return mac ? std::optional(Blob{crypto::view(*mac)}) : std::nullopt;
+        };
+        std::vector<KnownAlias> known;
+        db.each(
+            sql::find_aliases,
+            [&](const auto& row) {
+                known.push_back({mac_of(row.blob(0)), row.uuid(1), row.integer(2)});
+            },
+            bytes(aliases.name), bytes(aliases.phone), bytes(aliases.phone2));
+        return known;
+    }
+
+private:
+    template <class... A>
+    std::vector<Stored> read(std::string_view sql, const A&... arguments) {
+        std::vector<Stored> events;
+        pool_.with([&](Db& db) {
+            db.each(
+                sql, [&](const auto& row) { events.push_back(stored_from(row)); }, arguments...);
+        });
+        return events;
+    }
+
+    // Where a hash has not its length the row was tampered with: it reads as zeros, and `verify`
+    // names it.
+    static crypto::ShortMac mac_of(std::string_view bytes) {
+        return crypto::fixed<16>(bytes).value_or(crypto::ShortMac{});
+    }
+
+    template <class Row>
+    static Stored stored_from(const Row& row) {
+        Stored out;
+        out.position = row.integer(0);
+        out.stream = row.uuid(1);
+        out.version = static_cast<std::int32_t>(row.integer(2));
+        out.gate = static_cast<std::int32_t>(row.integer(3));
+        out.clear.id = row.uuid(4);
+        out.clear.type = static_cast<std::int16_t>(row.integer(5));
+        out.clear.schema = static_cast<std::int16_t>(row.integer(6));
+        out.recorded = events::from_micros(row.integer(7));
+        out.clear.occurred = events::from_micros(row.integer(8));
+        out.clear.correlation = row.maybe_uuid(9);
+        out.clear.causation = row.maybe_uuid(10);
+        if (!row.null(11)) out.clear.code = static_cast<std::int32_t>(row.integer(11));
+        out.clear.counts = events::unpack_counts(row.blob(12));
+        out.clear.key = row.maybe_uuid(13);
+        out.clear.print = mac_of(row.blob(14));
+        out.digest = crypto::fixed<32>(row.blob(15)).value_or(crypto::Digest{});
+        out.sealed = row.blob(16);
+        if (!row.null(17)) out.wrapped = row.blob(17);
+        return out;
+    }
+
+    Pool<Db>& pool_;
+};
+
+}  // namespace db

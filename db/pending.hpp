@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace db {
+
+/// The migrations that `open_store` would apply to a database, by name, in order; all of them for
+/// one that isn't there yet. Changes nothing. Throws StoreError as `open_store` does.
+std::vector<std::string> pending_migrations(const std::string& url);
+
+}  // namespace db

@@ -1,0 +1,194 @@
+#include "db/pg_connection.hpp"
+
+#include <libpq-fe.h>
+#include <poll.h>
+
+#include <array>
+#include <bit>
+
+namespace db::pg {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr int binary = 1;
+
+/// States after which a connection answers nothing more: 08 connection exceptions, 57P shutdowns.
+bool ends_connection(std::string_view state) {
+    return state.starts_with("08") || state.starts_with("57P");
+}
+
+std::string trimmed(const char* message) {
+    std::string text = message == nullptr ? "" : message;
+    while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+    return text;
+}
+
+std::string state_of(const PGresult* result) {
+    const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    return state == nullptr ? "" : state;
+}
+
+}  // namespace
+
+void Result::Clear::operator()(PGresult* result) const { PQclear(result); }
+int Result::rows() const { return PQntuples(result_.get()); }
+bool Result::null(int row, int column) const {
+    return PQgetisnull(result_.get(), row, column) != 0;
+}
+
+std::string_view Result::bytes(int row, int column) const {
+    return {PQgetvalue(result_.get(), row, column),
+            static_cast<std::size_t>(PQgetlength(result_.get(), row, column))};
+}
+
+std::int64_t Result::integer(int row, int column) const { return read_integer(bytes(row, column)); }
+
+double Result::real(int row, int column) const {
+    return std::bit_cast<double>(integer(row, column));
+}
+
+crypto::Uuid Result::uuid(int row, int column) const {
+    const auto found = crypto::fixed<16>(bytes(row, column));
+    if (!found) throw std::runtime_error("PostgreSQL: a column should hold an id");
+    return crypto::Uuid{*found};
+}
+
+std::optional<std::int64_t> Result::maybe_integer(int row, int column) const {
+    if (null(row, column)) return std::nullopt;
+    return integer(row, column);
+}
+
+std::optional<crypto::Uuid> Result::maybe_uuid(int row, int column) const {
+    if (null(row, column)) return std::nullopt;
+    return uuid(row, column);
+}
+
+std::int64_t Result::changed() const {
+    const std::string count = PQcmdTuples(result_.get());
+    return count.empty() ? 0 : std::stoll(count);
+}
+
+void Connection::Finish::operator()(PGconn* connection) const { PQfinish(connection); }
+
+// A dead peer is noticed by keepalives while idle, by tcp_user_timeout while something is sent.
+Connection::Connection(const std::string& url, std::string_view settings) {
+    const std::string options =
+        "-c timezone=UTC -c client_min_messages=warning " + std::string(settings);
+    const std::array<const char*, 8> names{"dbname",
+                                           "options",
+                                           "fallback_application_name",
+                                           "connect_timeout",
+                                           "keepalives_idle",
+                                           "keepalives_interval",
+                                           "tcp_user_timeout",
+                                           nullptr};
+    const std::array<const char*, 8> values{url.c_str(), options.c_str(), "hilo", "3", "5",
+                                            "2",         "10000",         nullptr};
+    connection_.reset(PQconnectdbParams(names.data(), values.data(), 1));
+    if (PQstatus(connection_.get()) != CONNECTION_OK) {
+        throw Error(trimmed(PQerrorMessage(connection_.get())), "", true);
+    }
+    PQsetnonblocking(connection_.get(), 1);
+}
+
+void Connection::exec(std::string_view sql) {
+    if (PQsendQuery(connection_.get(), std::string(sql).c_str()) != 1) lose("sending failed");
+    result();
+}
+
+Result Connection::query_with(std::string_view sql, const Values& values) {
+    const auto& name = prepared(sql, values);
+    std::vector<const char*> bytes;
+    std::vector<int> lengths, formats(values.bytes().size(), binary);
+    for (const auto& value : values.bytes()) {
+        bytes.push_back(value ? value->data() : nullptr);
+        lengths.push_back(value ? static_cast<int>(value->size()) : 0);
+    }
+    if (PQsendQueryPrepared(connection_.get(), name.c_str(), static_cast<int>(bytes.size()),
+                            bytes.data(), lengths.data(), formats.data(), binary) != 1) {
+        lose("sending failed");
+    }
+    return result();
+}
+
+const std::string& Connection::prepared(std::string_view sql, const Values& values) {
+    const auto found = names_.find(sql);
+    if (found != names_.end()) return found->second;
+    const auto name = "s" + std::to_string(names_.size());
+    std::vector<Oid> types(values.types().begin(), values.types().end());
+    if (PQsendPrepare(connection_.get(), name.c_str(), std::string(sql).c_str(),
+                      static_cast<int>(types.size()), types.data()) != 1) {
+        lose("sending failed");
+    }
+    result();
+    return names_.emplace(std::string(sql), name).first->second;
+}
+
+/// Sends what waits and takes results until the command is over; the last one counts, or the first
+/// that failed.
+Result Connection::result() {
+    const auto until = Clock::now() + deadline_;
+    for (int left = 1; left != 0;) {
+        left = PQflush(connection_.get());
+        if (left < 0) lose("sending failed");
+        if (left > 0) wait(true, until);
+    }
+    std::optional<Result> last;
+    std::optional<Error> failed;
+    for (;;) {
+        while (PQisBusy(connection_.get()) != 0) wait(false, until);
+        PGresult* next = PQgetResult(connection_.get());
+        if (next == nullptr) break;
+        last.emplace(next);
+        const auto status = PQresultStatus(next);
+        const bool good =
+            status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY;
+        if (!good && !failed)
+            failed.emplace(trimmed(PQresultErrorMessage(next)), state_of(next),
+                           ends_connection(state_of(next)));
+    }
+    if (PQstatus(connection_.get()) != CONNECTION_OK) lose(failed ? failed->what() : "closed");
+    if (failed) throw *failed;
+    if (!last) lose("no answer");
+    return std::move(*last);
+}
+
+void Connection::wait(bool to_write, Clock::time_point until) {
+    using std::chrono::milliseconds;
+    const auto left = std::chrono::ceil<milliseconds>(until - Clock::now());
+    if (left <= milliseconds(0)) lose("no answer in time");
+    pollfd socket{PQsocket(connection_.get()), POLLIN, 0};
+    if (to_write) socket.events |= POLLOUT;
+    if (poll(&socket, 1, static_cast<int>(left.count())) < 0 && errno != EINTR) lose("poll failed");
+    if ((socket.revents & (POLLIN | POLLERR | POLLHUP)) != 0 &&
+        PQconsumeInput(connection_.get()) != 1) {
+        lose("closed");
+    }
+}
+
+bool Connection::alive() {
+    return PQstatus(connection_.get()) == CONNECTION_OK && PQconsumeInput(connection_.get()) == 1 &&
+           PQstatus(connection_.get()) == CONNECTION_OK;
+}
+
+void Connection::lose(const std::string& why) {
+    auto message = trimmed(PQerrorMessage(connection_.get()));
+    throw Error("the connection to PostgreSQL was lost: " + (message.empty() ? why : message), "",
+                true);
+}
+
+Transaction::~Transaction() {
+    if (db_ == nullptr) return;
+    try {
+        db_->exec("rollback");
+    } catch (const std::exception&) {
+        // The connection is gone, and the transaction with it.
+    }
+}
+
+void Transaction::commit() {
+    db_->exec("commit");
+    db_ = nullptr;
+}
+
+}  // namespace db::pg

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <mutex>
+
+#include "db/log_reader.hpp"
+#include "db/pg_append.hpp"
+#include "db/pg_bell.hpp"
+#include "db/store.hpp"
+#include "db/stored_deliveries.hpp"
+#include "db/stored_log.hpp"
+#include "db/stored_views.hpp"
+
+namespace db::pg {
+
+/// A PostgreSQL database that several processes may share. One connection appends.
+class Store final : public db::Store {
+public:
+    /// Throws StoreError and Error.
+    explicit Store(const Options& options);
+
+    events::Log& log() override { return *log_; }
+    const events::Keys& keys() const override { return *keyring_; }
+    Deliveries& deliveries() override { return *deliveries_; }
+    projections::Views& views() override { return *views_; }
+    void on_commit(std::function<void(std::int64_t head)> heard) override {
+        listeners_.add(std::move(heard));
+    }
+    std::optional<std::int64_t> claim_decisions() override;
+    bool holds_decisions() override;
+    std::optional<Defect> verify() override;
+    const std::vector<std::string>& notices() const override { return notices_; }
+
+    /// Connections for anything but the append, for any thread.
+    Pool<Connection>& pool() { return pool_; }
+    /// For a connection that one keeps (bulk copies, locks of a session).
+    const std::string& url() const { return url_; }
+
+private:
+    void prepare(const Options& options, const crypto::Key& master);
+
+    const std::string url_;
+    std::vector<std::string> notices_;
+    Pool<Connection> pool_;
+    std::optional<Keyring> keyring_;
+    std::optional<Sealer> sealer_;
+    LogReader<Connection> reader_{pool_};
+    Listeners listeners_;
+    std::optional<StoredDeliveries<Connection>> deliveries_;
+    std::optional<StoredViews<Connection, Transaction>> views_;
+
+    std::mutex deciding_;
+    std::unique_ptr<Connection> decider_;  // holds the session's lock while it lives
+    std::int64_t epoch_ = 0;
+    std::chrono::steady_clock::time_point asked_{};
+
+    Writer writer_;
+    std::optional<Bell> bell_;
+    std::optional<Appender> appender_;  // last, so that its threads end first
+    std::optional<StoredLog> log_;
+};
+
+}  // namespace db::pg

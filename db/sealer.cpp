@@ -1,0 +1,136 @@
+#include "db/sealer.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "crypto/random.hpp"
+#include "events/codec.hpp"
+#include "events/overloaded.hpp"
+
+namespace db {
+namespace {
+
+crypto::Bytes bound_to(const events::Clear& clear) {
+    return crypto::Writer().raw(clear.id.view()).integer(clear.type).bytes();
+}
+
+std::string name_of(const Request& request) {
+    if (!request.aliases) return std::string(request.stream.view());
+    std::string name;
+    for (const auto& mac : request.aliases->all()) name += crypto::view(mac);
+    return name + "person";  // longer than a stream's id, so that the two never meet
+}
+
+std::int32_t this_month() {
+    const std::chrono::year_month_day day(
+        std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now()));
+    return static_cast<int>(day.year()) * 100 + static_cast<int>(unsigned{day.month()});
+}
+
+/// The count by which the clear part tells two messages apart (docs/events.md).
+std::int64_t as_count(const crypto::ShortMac& mac) {
+    return events::unpack_counts(crypto::view(mac).substr(0, 8)).front();
+}
+
+/// The attempt whose message id becomes known with this event.
+std::optional<events::AttemptId> learns_wamid(const events::Event& event) {
+    const auto* body = std::get_if<events::ConversationEvent>(&event);
+    if (body == nullptr) return std::nullopt;
+    if (const auto* e = std::get_if<events::SendAccepted>(body)) return e->attempt;
+    if (const auto* e = std::get_if<events::SendSettled>(body)) return e->attempt;
+    return std::nullopt;
+}
+
+}  // namespace
+
+StreamKey Sealer::key_for(const std::string& addressee) {
+    const auto month = this_month();
+    if (auto known = cache_.find(addressee, month)) return *known;
+    StreamKey made{crypto::random_uuid(), crypto::random<32>(), month, {}};
+    made.wrapped = keys_.wrap(made.id, made.key);
+    return made;
+}
+
+Row Sealer::seal_row(const events::NewEvent& event, const StreamKey& key) const {
+    const auto& type = events::type_of(event.body);
+    Row row;
+    row.clear = {event.id,
+                 type.code,
+                 type.schema,
+                 event.occurred,
+                 event.correlation,
+                 event.causation,
+                 events::code_of(event.body),
+                 events::counts_of(event.body),
+                 key.id,
+                 keys_.print(events::normalised(event.body, event.occurred))};
+    row.gating = type.gating;
+    row.when = event.when;
+    if (const auto wamid = events::wamid_of(event.body); !wamid.empty()) {
+        const auto ref = keys_.message_ref(wamid);
+        row.clear.counts.push_back(as_count(ref));
+        if (const auto attempt = learns_wamid(event.body)) row.message = {ref, *attempt};
+    }
+    row.sealed = crypto::seal(key.key, events::encode(event.body), bound_to(row.clear));
+    row.digest = events::digest_of(row.clear, row.sealed);
+    return row;
+}
+
+Request Sealer::seal(const events::Append& append) {
+    Request request;
+    request.expect = append.expect;
+    std::visit(events::Overloaded{[&](const events::StreamId& stream) { request.stream = stream; },
+                                  [&](const events::Person& person) {
+                                      request.stream = crypto::random_uuid();
+                                      request.aliases = keys_.aliases(person);
+                                      request.may_open =
+                                          person.may_open && !request.aliases->none();
+                                  }},
+               append.to);
+    request.key = key_for(name_of(request));
+    for (const auto& event : append.events) {
+        auto row = seal_row(event, request.key);
+        const auto twin = std::ranges::find(request.rows, event.id,
+                                            [](const Row& other) { return other.clear.id; });
+        if (twin == request.rows.end()) {
+            request.rows.push_back(std::move(row));
+        } else if (twin->clear.print != row.clear.print) {
+            request.contradicts = true;
+        }
+    }
+    return request;
+}
+
+void Sealer::stored(const Request& request, const events::StreamId& stream) {
+    if (request.key.wrapped.empty()) return;
+    auto key = request.key;
+    key.wrapped.clear();
+    cache_.put(name_of(request), key);
+    if (request.aliases) cache_.put(std::string(stream.view()), key);
+}
+
+events::Recorded Sealer::open(const Stored& stored) const {
+    events::Recorded out{stored.position,
+                         stored.stream,
+                         stored.version,
+                         stored.gate,
+                         stored.recorded,
+                         stored.clear,
+                         {},
+                         false};
+    if (!stored.wrapped || !stored.clear.key) {
+        out.body = events::blank(stored.clear.type);
+        out.redacted = true;
+        return out;
+    }
+    const auto key = keys_.unwrap(*stored.clear.key, *stored.wrapped);
+    const auto plain = crypto::open(key, stored.sealed, bound_to(stored.clear));
+    if (!plain) {
+        throw std::runtime_error("the event at position " + std::to_string(stored.position) +
+                                 " is not as it was sealed");
+    }
+    out.body = events::decode(stored.clear.type, stored.clear.schema, *plain);
+    return out;
+}
+
+}  // namespace db

@@ -1,0 +1,119 @@
+#include "db/sqlite_store.hpp"
+
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "db/key_file.hpp"
+#include "db/verify.hpp"
+
+namespace db::sqlite {
+namespace {
+
+constexpr std::size_t reader_count = 4;
+
+void make_folder_of(const std::string& path) {
+    const auto folder = std::filesystem::path(path).parent_path();
+    std::error_code error;
+    if (!folder.empty()) std::filesystem::create_directories(folder, error);
+    if (error)
+        throw StoreError("can't make the folder " + folder.string() + ": " + error.message());
+}
+
+bool has_table(Connection& db, std::string_view name) {
+    bool found = false;
+    db.each(
+        "select 1 from sqlite_master where type = 'table' and name = $1",
+        [&](const auto&) { found = true; }, name);
+    return found;
+}
+
+/// Throws StoreError where the file's schema is not this binary's.
+void check_schema(Connection& db) {
+    const auto applied =
+        has_table(db, "migration") ? applied_migrations(db) : std::vector<migrations::Applied>{};
+    migrations::pending(migrations::sqlite, applied, false);
+}
+
+std::unique_ptr<Connection> read_only(const std::string& path) {
+    return std::make_unique<Connection>(path, Mode::read_only);
+}
+
+}  // namespace
+
+Store::Store(const std::string& path, const Options& options)
+    : path_(path), readers_(reader_count, [path] { return read_only(path); }) {
+    if (options.read_only) {
+        if (!std::filesystem::exists(path)) throw StoreError("there is no database " + path);
+        auto db = read_only(path);
+        check_schema(*db);
+        keyring_.emplace(master_key(options, false), special_keys(*db));
+    } else {
+        open_for_writing(options);
+    }
+    sealer_.emplace(*keyring_);
+    deliveries_.emplace(*keyring_, readers_, [this](const auto& job) { run(job); });
+    views_.emplace(readers_, [this](const auto& job) { run(job); });
+    if (connection_) {
+        writer_.emplace(*connection_);
+        appender_.emplace(
+            *writer_, Batcher::Limits{},
+            [this](const Request& request, const events::Appended& appended) {
+                sealer_->stored(request, appended.stream);
+            },
+            [this](std::int64_t head) { listeners_.tell(head); });
+    }
+    log_.emplace(*sealer_, reader_, appender_ ? &*appender_ : nullptr);
+}
+
+void Store::open_for_writing(const Options& options) {
+    make_folder_of(path_);
+    lock_.emplace(path_ + ".lock", path_);
+    connection_.emplace(path_, Mode::read_write);
+    auto& db = *connection_;
+    if (!options.migrate) check_schema(db);
+    Transaction transaction(db);
+    migrate(db, migrations::sqlite);
+    const auto master = master_key(options, special_keys(db).empty());
+    make_special_keys(db, master);
+    keyring_.emplace(master, special_keys(db));
+    transaction.commit();
+}
+
+crypto::Key Store::master_key(const Options& options, bool new_log) {
+    if (options.master_key_hex) return Keyring::parse_master(*options.master_key_hex);
+    const auto file = path_ + ".key";
+    if (const auto digits = read_key_file(file)) return Keyring::parse_master(*digits);
+    if (!new_log) {
+        throw StoreError(
+            "the key file " + file +
+            " is gone and HILO_MASTER_KEY is not set: without the key the log can't be "
+            "read; put it back");
+    }
+    notices_.push_back(
+        "a master key was made in " + file +
+        ": back it up apart from the database, for without it the log can't be read");
+    return Keyring::parse_master(make_key_file(file));
+}
+
+void Store::run(const std::function<void(Connection&)>& job) {
+    if (!appender_) throw std::logic_error("the store was opened read-only");
+    appender_->run([&] { job(*connection_); });
+}
+
+std::optional<std::int64_t> Store::claim_decisions() {
+    if (epoch_ == 0) {
+        run([&](Connection& db) {
+            if (epoch_ > 0) return;
+            Transaction transaction(db);
+            const auto epoch = raise_epochs(db, "process " + std::to_string(getpid()));
+            transaction.commit();
+            epoch_ = epoch;
+        });
+    }
+    return epoch_;
+}
+
+std::optional<Defect> Store::verify() { return db::verify(reader_); }
+
+}  // namespace db::sqlite

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "db/sqlite_db.hpp"
+#include "projections/views.hpp"
+
+/// What StoredViews does in SQLite's own way.
+namespace db::sqlite {
+
+std::vector<projections::Cells> find_rows(Connection& db, projections::Copy copy,
+                                          const projections::Lookup& lookup);
+std::vector<projections::Cells> select_rows(Connection& db, projections::Copy copy,
+                                            const projections::Select& query);
+void write_rows(Connection& db, projections::Copy copy, const projections::Change& change);
+/// Makes the empty table beside the live one, with its indexes. The number tells the indexes of
+/// several rebuilds apart.
+void make_next(Connection& db, const projections::TableInfo& table, std::int64_t generation);
+
+}  // namespace db::sqlite

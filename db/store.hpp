@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "db/deliveries.hpp"
+#include "events/keys.hpp"
+#include "events/log.hpp"
+#include "projections/views.hpp"
+
+namespace db {
+
+struct Options {
+    std::string url;  // sqlite:<path> or postgresql://…
+    /// HILO_MASTER_KEY, 64 hexadecimal digits. PostgreSQL wants it; on SQLite a key file beside the
+    /// database stands in for it, and is made at first start.
+    std::optional<std::string> master_key_hex;
+    bool read_only = false;  // takes no lock, migrates nothing, appends nothing
+    bool migrate = true;     // else an older schema is refused
+};
+
+/// What stopped an `open_store`, in words for a person.
+struct StoreError : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// The first thing in the log that is not as it was written.
+struct Defect {
+    std::int64_t position = 0;
+    std::string what;
+};
+
+/// One database. Closing it (the destructor) answers everything that waits.
+class Store {
+public:
+    virtual ~Store() = default;
+
+    virtual events::Log& log() = 0;
+    virtual const events::Keys& keys() const = 0;
+    virtual Deliveries& deliveries() = 0;
+    virtual projections::Views& views() = 0;
+
+    /// Called on a thread of the store, coalesced, after events up to `head` became readable; on
+    /// PostgreSQL also for other processes' events, at the latest a second after. Registered
+    /// functions stay until the store is closed; they must be quick and must not throw.
+    virtual void on_commit(std::function<void(std::int64_t head)> heard) = 0;
+
+    /// Makes this process the one that decides: raises every slice's epoch and returns it.
+    /// std::nullopt where another process decides. Asked again while held, it returns the same.
+    virtual std::optional<std::int64_t> claim_decisions() = 0;
+    /// False before `claim_decisions` succeeded and after its lock was lost.
+    virtual bool holds_decisions() = 0;
+
+    /// Recomputes every digest and seal; std::nullopt where all is as it was written. Events whose
+    /// key is gone are covered too.
+    virtual std::optional<Defect> verify() = 0;
+
+    /// What a person should be told at start (a key file was made …).
+    virtual const std::vector<std::string>& notices() const = 0;
+};
+
+/// Throws StoreError: a URL, key, lock or schema that won't do, or a database that is away.
+std::unique_ptr<Store> open_store(const Options& options);
+
+}  // namespace db

@@ -1,0 +1,163 @@
+#include "db/views_runner.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace db {
+namespace {
+
+using namespace std::chrono_literals;
+using projections::Copy;
+using projections::Follower;
+
+// Events of other processes, and what a lost notice would have told.
+constexpr auto poll = 1s;
+// Another process follows too: leave it the next batches.
+constexpr auto give_way = 200ms;
+// An append on SQLite waits for the batch at hand, so that it is smaller than a rebuild may take.
+constexpr std::size_t batch = 200;
+
+/// A store's further lines may quote a row, and with it what somebody wrote.
+std::string first_line(const std::string& message) { return message.substr(0, message.find('\n')); }
+
+}  // namespace
+
+ViewsRunner::ViewsRunner(Store& store) : store_(store) {
+    store.on_commit([bell = bell_](std::int64_t head) {
+        const std::lock_guard lock(bell->mutex);
+        bell->head = std::max(bell->head, head);
+        bell->rung.notify_all();
+    });
+    thread_ = std::thread([this] { run(); });
+}
+
+ViewsRunner::~ViewsRunner() {
+    {
+        const std::lock_guard lock(bell_->mutex);
+        bell_->stopping = true;
+        bell_->rung.notify_all();
+    }
+    thread_.join();
+}
+
+bool ViewsRunner::stopping() {
+    const std::lock_guard lock(bell_->mutex);
+    return bell_->stopping;
+}
+
+void ViewsRunner::run() {
+    while (!stopping()) {
+        std::int64_t head = 0;
+        {
+            const std::lock_guard lock(bell_->mutex);
+            head = bell_->head;
+        }
+        if (!step_all()) sleep(poll, head);
+    }
+}
+
+/// One batch of each; false where there was nothing to do, or nothing could be done.
+bool ViewsRunner::step_all() {
+    bool any = false, refused = false;
+    for (const auto& projection : projections::all_projections()) {
+        const auto done = step(projection);
+        any = any || done == Follower::Step::saved;
+        refused = refused || done == Follower::Step::refused;
+    }
+    if (refused && !any) sleep(give_way, INT64_MAX);
+    return any || refused;
+}
+
+Follower::Step ViewsRunner::step(const projections::Projection& projection) {
+    auto done = Follower::Step::nothing;
+    std::string error;
+    try {
+        done = Follower(store_.log(), store_.views(), projection, Copy::live, batch).step();
+    } catch (const std::exception& failed) {
+        error = first_line(failed.what());
+    }
+    note(projection.name, error);
+    return done;
+}
+
+void ViewsRunner::note(std::string_view projection, const std::string& error) {
+    {
+        const std::lock_guard lock(mutex_);
+        auto& known = errors_[projection];
+        if (!error.empty() && known.empty()) {
+            spdlog::error("the projection {} stands still: {}", projection, error);
+        }
+        if (error.empty() && !known.empty()) spdlog::info("the projection {} goes on", projection);
+        known = error;
+    }
+    moved_.notify_all();
+}
+
+/// Until the time is over or the log has another head than the one that was known.
+void ViewsRunner::sleep(std::chrono::milliseconds time, std::int64_t known_head) {
+    std::unique_lock lock(bell_->mutex);
+    bell_->rung.wait_for(lock, time, [&] { return bell_->stopping || bell_->head > known_head; });
+}
+
+bool ViewsRunner::wait(std::string_view projection, std::int64_t position,
+                       std::chrono::milliseconds patience) {
+    const auto* known = projections::projection_named(projection);
+    if (known == nullptr) return false;
+    const auto until = std::chrono::steady_clock::now() + patience;
+    std::unique_lock lock(mutex_);
+    for (;;) {
+        lock.unlock();
+        const bool there = store_.views().checkpoint(*known, Copy::live).position >= position;
+        lock.lock();
+        if (there) return true;
+        // Short, for on PostgreSQL another process may be the one that follows.
+        const auto soon = std::chrono::steady_clock::now() + give_way / 4;
+        moved_.wait_until(lock, std::min(soon, until));
+        if (std::chrono::steady_clock::now() >= until) return false;
+    }
+}
+
+bool ViewsRunner::caught_up() {
+    const auto statuses = projections::statuses(store_.log(), store_.views());
+    return std::ranges::all_of(statuses, [](const auto& one) { return one.lag <= 0; });
+}
+
+std::vector<ViewsRunner::State> ViewsRunner::states() {
+    auto statuses = projections::statuses(store_.log(), store_.views());
+    std::vector<State> states;
+    const std::lock_guard lock(mutex_);
+    for (auto& status : statuses) {
+        State state{std::move(status), errors_[status.name], std::nullopt};
+        const auto rebuild = rebuilding_.find(state.status.name);
+        if (rebuild != rebuilding_.end()) state.rebuilding = rebuild->second;
+        states.push_back(std::move(state));
+    }
+    return states;
+}
+
+ViewsRunner::Rebuilt ViewsRunner::rebuild(std::string_view name) {
+    const auto* projection = projections::projection_named(name);
+    if (projection == nullptr) return Rebuilt::unknown_projection;
+    {
+        const std::lock_guard lock(mutex_);
+        if (!rebuilding_.emplace(projection->name, 0).second) return Rebuilt::one_is_running;
+    }
+    struct End {
+        ViewsRunner& runner;
+        std::string_view name;
+        ~End() {
+            const std::lock_guard lock(runner.mutex_);
+            runner.rebuilding_.erase(name);
+        }
+    } const end{*this, projection->name};
+    const auto going_on = [&](std::int64_t position) {
+        const std::lock_guard lock(mutex_);
+        rebuilding_[projection->name] = position;
+        return !stopping();
+    };
+    const bool done = projections::rebuild(store_.log(), store_.views(), *projection, going_on);
+    return done ? Rebuilt::done : Rebuilt::stopped;
+}
+
+}  // namespace db

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+
+#include "projections/views.hpp"
+
+/// The statements of the views, for both dialects. Parameters and results are texts, as
+/// projections::Cell describes them.
+namespace db::views {
+
+enum class Dialect { sqlite, postgres };
+
+/// The table's name in a copy, quoted.
+std::string table_name(const projections::TableInfo& table, projections::Copy copy);
+/// As the copy is called in projection_checkpoint and projection_parked.
+std::string_view copy_name(projections::Copy copy);
+
+/// All columns of the rows that have one key: one parameter per column of the key. On PostgreSQL
+/// each parameter is an array, and the rows of all keys come.
+std::string load_sql(Dialect dialect, projections::Copy copy, const projections::Lookup& lookup);
+/// Inserts or overwrites by the primary key: one parameter per column (arrays on PostgreSQL).
+std::string upsert_sql(Dialect dialect, projections::Copy copy,
+                       const projections::TableInfo& table);
+/// One parameter per column of the primary key (arrays on PostgreSQL).
+std::string remove_sql(Dialect dialect, projections::Copy copy,
+                       const projections::TableInfo& table);
+/// The parameters are the values of all conditions, in order, then the limit.
+std::string select_sql(Dialect dialect, projections::Copy copy, const projections::Select& query);
+/// The parameters of that statement.
+projections::Cells parameters_of(const projections::Select& query);
+
+}  // namespace db::views

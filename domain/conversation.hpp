@@ -1,0 +1,225 @@
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "domain/prompt.hpp"
+#include "domain/settings.hpp"
+#include "events/envelope.hpp"
+
+/// The rules of one conversation as five pure functions (DESIGN 4). No clock, no randomness, no
+/// I/O: time, ids and settings come in with the commands.
+namespace domain::conversation {
+
+using events::AttemptId;
+using events::EventId;
+using events::LifeId;
+using events::Time;
+using events::TurnId;
+
+// ---- What commands bring ----------------------------------------------------------------------
+
+/// Fresh ids for the events of one decision, all derived from one version 7 UUID.
+class Ids {
+public:
+    explicit Ids(events::Uuid base) : base_(base) {}
+    events::Uuid next();
+
+private:
+    events::Uuid base_;
+    std::uint8_t used_ = 0;
+};
+
+/// What the shell knows at the moment of a command.
+struct Here {
+    Time now;
+    Settings settings;
+    std::int32_t settings_version = 0;
+    std::set<std::string> providers_with_key;
+    LifeId me;
+    Ids ids{events::Uuid{}};
+};
+
+/// Time passed, or something was appended: see what the rules want now.
+struct Wake {
+    Here here;
+};
+/// Retrieval is done (empty without a knowledge base).
+struct Prepared {
+    Here here;
+};
+struct Answer {
+    std::string provider, model, text;
+    std::int64_t input_tokens = 0, output_tokens = 0, took_ms = 0;
+    bool operator==(const Answer&) const = default;
+};
+struct Generated {
+    Here here;
+    TurnId turn;
+    Answer answer;
+};
+struct NotGenerated {
+    Here here;
+    TurnId turn;
+    std::vector<events::FailedCall> attempts;
+};
+
+struct Accepted {
+    std::string wamid;
+    bool operator==(const Accepted&) const = default;
+};
+/// Surely nothing was sent.
+struct Rejected {
+    std::string reason;
+    int code = 0;
+    bool may_retry = false;
+    std::optional<events::seconds> retry_after;
+    bool operator==(const Rejected&) const = default;
+};
+struct Uncertain {
+    std::string reason;
+    bool operator==(const Uncertain&) const = default;
+};
+using SendOutcome = std::variant<Accepted, Rejected, Uncertain>;
+
+struct SendDone {
+    Here here;
+    AttemptId attempt;
+    SendOutcome outcome;
+};
+/// A person answers through Hilo. The id comes from the request's Idempotency-Key.
+struct Reply {
+    Here here;
+    EventId id;
+    events::Via via = events::Via::api;
+    std::string text;
+    std::string author;
+};
+using Command = std::variant<Wake, Prepared, Generated, NotGenerated, SendDone, Reply>;
+
+// ---- What is remembered -----------------------------------------------------------------------
+
+struct Open {  // a customer's message that nothing has closed yet
+    EventId id;
+    events::Kind kind = events::Kind::text;
+    Time at;  // recorded
+    int version = 0;
+    bool operator==(const Open&) const = default;
+};
+struct Asked {  // a model is to be asked
+    TurnId turn;
+    std::vector<EventId> asks;
+    int settings_version = 0;
+    int history_upto = 0;
+    std::string provider, model;
+    bool operator==(const Asked&) const = default;
+};
+struct Attempt {  // an intent without an outcome, or one to be tried again
+    TurnId turn;
+    AttemptId id;
+    LifeId by;
+    int part = 1, parts = 1, try_number = 1;
+    std::string to, text, author;
+    std::optional<Time> retry_at;
+    bool operator==(const Attempt&) const = default;
+};
+struct Rest {  // a model's reply, from its text until the intent of its last part
+    TurnId turn;
+    std::vector<EventId> asks;
+    int next_part = 1;
+    std::vector<std::string> parts;  // all of them
+    bool operator==(const Rest&) const = default;
+};
+struct Known {
+    std::string wamid;
+    std::optional<AttemptId> attempt;
+    bool operator==(const Known&) const = default;
+};
+struct Stranger {  // an outbound message that may be a person's
+    std::string wamid, text, raw;
+    Time at;
+    bool operator==(const Stranger&) const = default;
+};
+
+struct State {
+    std::string line, phone, bsuid, group;
+    std::vector<Line> said;  // the last `said_limit`
+    std::vector<Open> open;  // oldest first
+    std::optional<Asked> asked;
+    std::optional<Rest> rest;
+    std::deque<Attempt> sends;       // in order; only the first is ever carried out
+    std::deque<Attempt> uncertain;   // nobody knows; they stop the later parts of their turn
+    std::deque<Known> known;         // the last `known_limit` message references
+    std::deque<Stranger> strangers;  // the last `known_limit`
+    std::optional<Time> hold_until;
+    std::optional<Time> person_at;  // a person wrote, and no hold covers it yet
+    std::optional<events::StreamId> linked;
+    std::int32_t version = 0;
+    std::int32_t gate = 0;
+    bool operator==(const State&) const = default;
+};
+inline constexpr std::size_t said_limit = 200;  // twice the largest historyLimit
+inline constexpr std::size_t known_limit = 64;
+inline constexpr std::size_t sends_limit = 2 * known_limit;  // replies that wait their turn
+inline constexpr std::size_t reply_parts_limit = 10;         // of one reply by a person
+inline constexpr int send_tries_limit = 5;                   // of one part that surely wasn't sent
+/// Nothing else goes out meanwhile, so a part that would have to wait for longer is given up.
+inline constexpr events::seconds retry_wait_limit{15 * 60};
+
+/// A send ends by then, one way or the other; a verdict that comes late beats none.
+inline constexpr events::seconds send_deadline{30};
+/// All tries of one question to a model together: a typing indicator lives for 25 s
+/// (product.md 3.6).
+inline constexpr events::seconds ask_deadline{22};
+
+// ---- What is decided --------------------------------------------------------------------------
+
+/// The one effect that no event stands behind: find what may be told, then say Prepared.
+struct Prepare {
+    std::string question;
+    bool operator==(const Prepare&) const = default;
+};
+/// Why a person's reply can't be sent; facts and outcomes are never refused.
+enum class Rejection { nothing_to_say, too_long, no_address, busy };
+using Events = std::vector<events::NewEvent>;
+using Decision = std::variant<Events, Prepare, Rejection>;
+
+/// Ask a model; may be repeated.
+struct Ask {
+    TurnId turn;
+    int settings_version = 0;
+    int history_upto = 0;
+    std::string provider, model;
+    bool operator==(const Ask&) const = default;
+};
+/// Send one part; only ever by the life that committed its intent.
+struct Send {
+    AttemptId attempt;
+    std::string line, to, text;
+    bool operator==(const Send&) const = default;
+};
+/// Another life's intent has no outcome: nobody knows whether it was sent.
+struct Settle {
+    AttemptId attempt;
+    bool operator==(const Settle&) const = default;
+};
+using Effect = std::variant<Ask, Send, Settle>;
+
+/// Never fails; total over every event of a conversation.
+State evolve(State state, const events::Recorded& recorded);
+/// Facts, an effect without an event, or why not. Deterministic.
+Decision decide(const State& state, const Command& command);
+/// What a model is asked for `ask`, the same from any replay.
+Prompt prompt_for(const State& state, const Ask& ask, const Settings& settings);
+/// What the world still owes us. No clock.
+std::vector<Effect> due(const State& state, const LifeId& me);
+/// When to say Wake next; std::nullopt where only an event can change anything.
+std::optional<Time> wake_at(const State& state, const Settings& settings);
+/// The same effect asked for twice has the same key.
+std::string key_of(const Effect& effect);
+
+}  // namespace domain::conversation

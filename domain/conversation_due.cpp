@@ -1,0 +1,125 @@
+#include <algorithm>
+#include <functional>
+#include <iterator>
+
+#include "domain/conversation.hpp"
+#include "domain/gates.hpp"
+#include "domain/next_step.hpp"
+#include "events/overloaded.hpp"
+
+namespace domain::conversation {
+
+const Attempt* next_send(const State& state) {
+    const auto stopped = [&](const Attempt& one) {
+        return std::ranges::find(state.uncertain, one.turn, &Attempt::turn) !=
+               state.uncertain.end();
+    };
+    const auto next = std::ranges::find_if_not(state.sends, stopped);
+    return next == state.sends.end() ? nullptr : &*next;
+}
+
+bool awaits_outcome(const State& state) {
+    const auto* next = next_send(state);
+    return next != nullptr && !next->retry_at;
+}
+
+bool rest_is_stopped(const State& state) {
+    return state.rest && std::ranges::find(state.uncertain, state.rest->turn, &Attempt::turn) !=
+                             state.uncertain.end();
+}
+
+bool may_open_turn(const State& state) {
+    return !state.asked && (!state.rest || rest_is_stopped(state)) && next_send(state) == nullptr;
+}
+
+std::vector<Stranger> surely_persons(const State& state) {
+    std::vector<Stranger> persons;
+    if (awaits_outcome(state)) return persons;
+    std::ranges::copy_if(state.strangers, std::back_inserter(persons), [&](const Stranger& one) {
+        return std::ranges::find(state.uncertain, one.text, &Attempt::text) ==
+               state.uncertain.end();
+    });
+    return persons;
+}
+
+std::vector<EventId> to_be_asked(const State& state) {
+    std::vector<EventId> ids;
+    for (const auto& one : state.open) {
+        if (!silent_kind(one.kind)) ids.push_back(one.id);
+    }
+    return ids;
+}
+
+std::optional<Time> turn_opens_at(const State& state, const Settings& settings) {
+    std::optional<Time> first, last;
+    for (const auto& one : state.open) {
+        if (silent_kind(one.kind)) continue;
+        if (!first) first = one.at;
+        last = one.at;
+    }
+    if (!first) return std::nullopt;
+    return std::min(
+        *last + seconds(settings.debounce_seconds),
+        *first + seconds(std::max(settings.debounce_seconds, settings.debounce_max_seconds)));
+}
+
+std::vector<Effect> due(const State& state, const LifeId& me) {
+    std::vector<Effect> effects;
+    if (const auto& a = state.asked) {
+        effects.push_back(
+            Ask{a->turn, a->settings_version, a->history_upto, a->provider, a->model});
+    }
+    if (!awaits_outcome(state)) return effects;
+    const auto& send = *next_send(state);
+    if (send.by == me) {
+        effects.push_back(Send{send.id, state.line, send.to, send.text});
+    } else {
+        effects.push_back(Settle{send.id});
+    }
+    return effects;
+}
+
+std::optional<Time> wake_at(const State& state, const Settings& settings) {
+    std::optional<Time> soonest;
+    const auto at = [&](std::optional<Time> time) {
+        if (time && (!soonest || *time < *soonest)) soonest = time;
+    };
+    constexpr Time at_once{};
+    if (!surely_persons(state).empty()) at(at_once);
+    if (state.person_at) at(at_once);
+    if (state.hold_until != never) at(state.hold_until);
+    if (std::ranges::any_of(state.open, [](const Open& one) { return !!silent_kind(one.kind); })) {
+        at(at_once);
+    }
+    if (const auto* send = next_send(state)) at(send->retry_at);
+    if (state.rest && !rest_is_stopped(state) && next_send(state) == nullptr) at(at_once);
+    if (may_open_turn(state)) at(turn_opens_at(state, settings));
+    return soonest;
+}
+
+std::string key_of(const Effect& effect) {
+    return std::visit(
+        events::Overloaded{[](const Ask& e) { return "ask/" + e.turn.text(); },
+                           [](const Send& e) { return "send/" + e.attempt.text(); },
+                           [](const Settle& e) { return "settle/" + e.attempt.text(); }},
+        effect);
+}
+
+Prompt prompt_about(const State& state, const std::vector<EventId>& asks, int upto,
+                    const Settings& settings) {
+    const auto is_asked = [&](const Line& line) {
+        const auto open = std::ranges::find(state.open, line.version, &Open::version);
+        return open != state.open.end() && std::ranges::find(asks, open->id) != asks.end();
+    };
+    auto said = state.said;
+    std::ranges::stable_partition(said, std::not_fn(is_asked));
+    return prompt_of(said, upto, settings);
+}
+
+Prompt prompt_for(const State& state, const Ask& ask, const Settings& settings) {
+    const bool current = state.asked && state.asked->turn == ask.turn;
+    return prompt_about(state, current ? state.asked->asks : std::vector<EventId>{},
+                        ask.history_upto, settings);
+}
+
+}  // namespace domain::conversation

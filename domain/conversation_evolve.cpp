@@ -1,0 +1,180 @@
+#include <algorithm>
+
+#include "domain/conversation.hpp"
+#include "domain/gates.hpp"
+#include "domain/reply_text.hpp"
+#include "events/codec.hpp"
+#include "events/overloaded.hpp"
+
+namespace domain::conversation {
+namespace {
+
+using namespace events;
+
+template <class List, class Item>
+void remember(List& list, Item item, std::size_t limit) {
+    if (list.size() == limit) list.erase(list.begin());
+    list.push_back(std::move(item));
+}
+
+void say(State& s, Speaker speaker, std::string text, Time at) {
+    remember(s.said, Line{speaker, std::move(text), at, s.version}, said_limit);
+}
+
+void learn(State& s, const std::string& wamid, std::optional<AttemptId> attempt) {
+    if (wamid.empty()) return;
+    std::erase_if(s.strangers, [&](const Stranger& one) { return one.wamid == wamid; });
+    const auto known = std::ranges::find(s.known, wamid, &Known::wamid);
+    if (known == s.known.end()) remember(s.known, Known{wamid, attempt}, known_limit);
+}
+
+void close(State& s, const std::vector<EventId>& answers) {
+    const auto closed = [&](const EventId& id) {
+        return std::ranges::find(answers, id) != answers.end();
+    };
+    std::erase_if(s.open, [&](const Open& one) { return closed(one.id); });
+    if (s.asked && std::ranges::any_of(s.asked->asks, closed)) s.asked.reset();
+}
+
+void drop(State& s, const AttemptId& attempt) {
+    const auto same = [&](const Attempt& one) { return one.id == attempt; };
+    std::erase_if(s.sends, same);
+    std::erase_if(s.uncertain, same);
+}
+
+/// One overload per event: a new event that has no rule doesn't compile.
+struct Evolve {
+    State& s;
+    const Recorded& r;
+
+    void operator()(const ConversationOpened& e) const {
+        s.line = e.line, s.phone = e.phone, s.bsuid = e.bsuid, s.group = e.group;
+    }
+    void operator()(const AliasLearned& e) const {
+        if (!e.phone.empty()) s.phone = e.phone;
+        if (!e.bsuid.empty()) s.bsuid = e.bsuid;
+    }
+    void operator()(const ConversationLinked& e) const { s.linked = e.into; }
+
+    void operator()(const MessageReceived& e) const {
+        if (!e.phone.empty()) s.phone = e.phone;
+        if (!e.bsuid.empty()) s.bsuid = e.bsuid;
+        if (!silent_kind(e.kind)) say(s, Speaker::customer, e.text, credible_time(r));
+        if (e.source == Source::history) return;
+        s.open.push_back({r.clear.id, e.kind, r.recorded, s.version});
+    }
+    void operator()(const PersonWrote& e) const {
+        learn(s, e.wamid, std::nullopt);
+        if (!e.turn) say(s, Speaker::business, e.text, credible_time(r));
+        if (e.source != Source::history) s.person_at = credible_time(r);
+    }
+
+    void operator()(const HoldStarted& e) const {
+        s.hold_until = e.until;
+        s.person_at.reset();
+    }
+    void operator()(const HoldEnded&) const { s.hold_until.reset(); }
+
+    void operator()(const ReplyRequested& e) const {
+        s.asked = Asked{e.turn, e.asks, e.settings_version, e.history_upto, e.provider, e.model};
+    }
+    void operator()(const ReplyGenerated& e) const {
+        if (!s.asked || s.asked->turn != e.turn) return;
+        s.rest = Rest{e.turn, std::move(s.asked->asks), 1, split_text(e.text)};
+        s.asked.reset();
+    }
+    void operator()(const GenerationFailed& e) const { end_turn(e.turn); }
+    void operator()(const ReplySuppressed& e) const {
+        close(s, e.answers);
+        end_turn(e.turn);
+    }
+
+    void operator()(const SendRequested& e) const {
+        close(s, e.answers);
+        if (s.rest && s.rest->turn == e.turn) {
+            s.rest->next_part = e.part + 1;
+            if (e.part == e.parts) s.rest.reset();
+        }
+        Attempt attempt{e.turn,       e.attempt, e.by,   e.part,   e.parts,
+                        e.try_number, e.to,      e.text, e.author, std::nullopt};
+        const auto before = std::ranges::find_if(
+            s.sends, [&](const Attempt& one) { return one.turn == e.turn && one.part == e.part; });
+        if (before != s.sends.end()) {
+            *before = std::move(attempt);
+            return;
+        }
+        say(s, Speaker::business, e.text, r.clear.occurred);
+        s.sends.push_back(std::move(attempt));
+    }
+    void operator()(const SendAccepted& e) const {
+        learn(s, e.wamid, e.attempt);
+        drop(s, e.attempt);
+    }
+    void operator()(const SendRejected& e) const {
+        const auto attempt = std::ranges::find(s.sends, e.attempt, &Attempt::id);
+        if (attempt != s.sends.end() && e.retry_at) {
+            attempt->retry_at = e.retry_at;
+            return;
+        }
+        drop(s, e.attempt);
+        if (s.rest && s.rest->turn == e.turn) s.rest.reset();
+    }
+    void operator()(const SendUncertain& e) const {
+        const auto attempt = std::ranges::find(s.sends, e.attempt, &Attempt::id);
+        if (attempt == s.sends.end()) return;
+        s.uncertain.push_back(std::move(*attempt));
+        s.sends.erase(attempt);
+        if (s.uncertain.size() > known_limit) forget(s.uncertain.front().turn);
+    }
+    void operator()(const SendSettled& e) const {
+        if (e.sent) learn(s, e.wamid, e.attempt);
+        drop(s, e.attempt);
+        // What it stopped goes on behind the others: one of them may be out, and must stay the next
+        // one until its outcome is there, or it would be due a second time.
+        std::ranges::stable_partition(s.sends,
+                                      [&](const Attempt& one) { return one.turn != e.turn; });
+        if (!e.sent && s.rest && s.rest->turn == e.turn) s.rest.reset();
+    }
+
+    void operator()(const MessageSent& e) const {
+        const auto known = std::ranges::find(s.known, e.wamid, &Known::wamid) != s.known.end();
+        if (e.attempt) {
+            learn(s, e.wamid, e.attempt);
+        } else if (!known && !e.wamid.empty() && !e.text.empty()) {
+            std::erase_if(s.strangers, [&](const Stranger& one) { return one.wamid == e.wamid; });
+            remember(s.strangers, Stranger{e.wamid, e.text, e.raw, credible_time(r)}, known_limit);
+        }
+    }
+    void operator()(const MessageDelivered& e) const { echoed(e); }
+    void operator()(const MessageRead& e) const { echoed(e); }
+    void operator()(const MessagePlayed& e) const { echoed(e); }
+    void operator()(const MessageFailed& e) const { echoed(e); }
+
+private:
+    void echoed(const auto& e) const {
+        if (e.attempt) learn(s, e.wamid, e.attempt);
+    }
+    /// The later parts of a turn that was uncertain for too long don't go out any more.
+    void forget(TurnId turn) const {
+        const auto same = [&](const Attempt& one) { return one.turn == turn; };
+        std::erase_if(s.uncertain, same);
+        std::erase_if(s.sends, same);
+        if (s.rest && s.rest->turn == turn) s.rest.reset();
+    }
+    void end_turn(const TurnId& turn) const {
+        if (s.asked && s.asked->turn == turn) s.asked.reset();
+        if (s.rest && s.rest->turn == turn) s.rest.reset();
+    }
+};
+
+}  // namespace
+
+State evolve(State state, const Recorded& recorded) {
+    state.version = recorded.version;
+    state.gate = recorded.gate;
+    const auto* event = std::get_if<ConversationEvent>(&recorded.body);
+    if (event != nullptr) std::visit(Evolve{state, recorded}, *event);
+    return state;
+}
+
+}  // namespace domain::conversation

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <optional>
+
+#include "domain/conversation.hpp"
+
+namespace domain::conversation {
+
+/// Whether the machine may speak in this conversation now: the reason of the first closed gate, in
+/// the order of the table in gates.cpp, or std::nullopt. Asked when a turn opens, and again in the
+/// step that commits each intent to send.
+std::optional<events::Silence> closed_gate(const State& state, const Here& here);
+
+/// Kinds that nobody expects an answer to, whoever may speak.
+std::optional<events::Silence> silent_kind(events::Kind kind);
+
+}  // namespace domain::conversation

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "domain/conversation.hpp"
+
+/// Where a conversation stands between its steps; what decide, due and wake_at must agree on.
+namespace domain::conversation {
+
+using events::seconds;
+
+/// A hold without an end.
+inline constexpr Time never = Time::max();
+
+/// The one send that may be carried out or tried again: the first whose turn isn't uncertain.
+const Attempt* next_send(const State& state);
+/// That send is out there, and its outcome isn't known yet.
+bool awaits_outcome(const State& state);
+/// A part of the reply is uncertain; its later parts wait until somebody settles it.
+bool rest_is_stopped(const State& state);
+/// Nothing is being asked or sent, so that a new turn may open.
+bool may_open_turn(const State& state);
+/// Outbound messages that Hilo can't have sent: none while an outcome is awaited, which may name
+/// them, and none that says the same as an uncertain part.
+std::vector<Stranger> surely_persons(const State& state);
+/// What a turn is about: all that is open but for the kinds that nobody expects an answer to.
+std::vector<EventId> to_be_asked(const State& state);
+/// What a model is shown for `asks`. They come last, though parts of an earlier reply may have gone
+/// out after they came: a prompt that ends with our own words would be continued, not answered.
+Prompt prompt_about(const State& state, const std::vector<EventId>& asks, int upto,
+                    const Settings& settings);
+/// When the customer's burst counts as over; std::nullopt where nothing awaits an answer.
+std::optional<Time> turn_opens_at(const State& state, const Settings& settings);
+
+}  // namespace domain::conversation

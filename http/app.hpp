@@ -1,0 +1,51 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/settings_book.hpp"
+#include "actors/system.hpp"
+#include "ai/models.hpp"
+#include "db/store.hpp"
+#include "db/views_runner.hpp"
+#include "http/router.hpp"
+#include "intake/intake.hpp"
+
+namespace http {
+
+/// Who decides for the conversations, as far as requests need it.
+class Decider {
+public:
+    virtual ~Decider() = default;
+    /// False where another process decides, or this one isn't ready to.
+    virtual bool decides() const = 0;
+    /// Why `decides` is false, in a sentence for /readyz.
+    virtual std::string why_not() const = 0;
+    /// `done` comes once; ReplyResult::What::unavailable where this process doesn't decide.
+    virtual void reply(const events::StreamId& stream, domain::conversation::Reply reply,
+                       std::function<void(actors::ReplyResult)> done) = 0;
+};
+
+/// What the handlers work on. Everything outlives the server.
+struct App {
+    db::Store& store;
+    projections::Views& views;
+    db::ViewsRunner& runner;
+    intake::Intake& intake;
+    actors::SettingsBook& settings;
+    ai::Models& models;
+    Decider& decider;
+    std::function<bool()> draining;
+
+    std::vector<std::string> webhook_secrets;  // empty only where unsigned ones are allowed
+    std::string verify_token;
+    std::string version;
+};
+
+/// Every route of `hilo serve`, one row each.
+std::vector<Route> routes(App& app);
+
+}  // namespace http

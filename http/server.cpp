@@ -1,0 +1,141 @@
+#include "http/server.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <typeinfo>
+
+#include "http/server_core.hpp"
+
+namespace http {
+namespace {
+
+constexpr std::chrono::milliseconds pause_when_out_of_descriptors{50};
+
+Response busy() {
+    auto response = error(503, "busy", "too much is waiting already; try again in a second");
+    response.headers.emplace_back("Retry-After", "1");
+    return response;
+}
+
+}  // namespace
+
+awaitable<void> ServerCore::accept() {
+    asio::steady_timer pause(io);
+    while (!stopping) {
+        error_code ec;
+        tcp::socket socket(io);
+        co_await acceptor.async_accept(socket, into(ec));
+        if (stopping) co_return;
+        if (!ec) {
+            admit(std::move(socket));
+            continue;
+        }
+        make_room();
+        pause.expires_after(pause_when_out_of_descriptors);
+        co_await pause.async_wait(into(ec));
+    }
+}
+
+void ServerCore::admit(tcp::socket socket) {
+    if (connections.size() >= options.limits.connections && !make_room()) return;
+    error_code ignored;
+    socket.set_option(tcp::no_delay(true), ignored);
+    const auto connection = std::make_shared<Connection>(*this, std::move(socket));
+    connections.insert(connection.get());
+    asio::co_spawn(
+        io, [connection] { return connection->serve(); },
+        [this, connection](std::exception_ptr) { forget(*connection); });
+}
+
+/// Closes the connection that has waited longest, an idle one first; false where all are being
+/// answered.
+bool ServerCore::make_room() {
+    const auto rank = [](const Connection* connection) {
+        return std::pair(connection->state(), connection->since());
+    };
+    const auto longest = std::ranges::min_element(connections, {}, rank);
+    if (longest == connections.end()) return false;
+    if ((*longest)->state() == Connection::State::answering) return false;
+    (*longest)->close();
+    connections.erase(longest);
+    return true;
+}
+
+void ServerCore::forget(Connection& connection) {
+    connection.close();
+    connections.erase(&connection);
+    note_when_drained();
+}
+
+void ServerCore::drain() {
+    error_code ignored;
+    stopping = true;
+    acceptor.close(ignored);
+    for (auto* connection : connections) {
+        if (connection->state() == Connection::State::idle) connection->close();
+    }
+    note_when_drained();
+}
+
+void ServerCore::note_when_drained() {
+    if (!stopping || !connections.empty() || drained_noted) return;
+    drained_noted = true;
+    drained.set_value();
+}
+
+void ServerCore::call(const Route& route, Request request, const Respond& respond) {
+    auto job = [&route, request = std::move(request), respond]() mutable {
+        try {
+            route.handler(std::move(request), respond);
+        } catch (const std::exception& e) {
+            // Not what() says: it may quote what a person wrote.
+            spdlog::error("{} {} failed: {}", route.method, route.pattern, typeid(e).name());
+            respond(error(500, "internal", "the server failed on this request"));
+        }
+    };
+    if (!route.blocks) {
+        job();
+    } else if (!workers.run(std::move(job))) {
+        respond(busy());
+    }
+}
+
+Server::Server(Router router, Options options)
+    : core_(std::make_shared<ServerCore>(std::move(router), std::move(options))) {}
+
+Server::~Server() { stop(std::chrono::seconds(1)); }
+
+std::uint16_t Server::start() {
+    const auto& options = core_->options;
+    auto& acceptor = core_->acceptor;
+    try {
+        const auto found = tcp::resolver(core_->io).resolve(
+            options.host, std::to_string(options.port), tcp::resolver::passive);
+        const tcp::endpoint endpoint = *found.begin();
+        acceptor.open(endpoint.protocol());
+        acceptor.set_option(tcp::acceptor::reuse_address(true));
+        acceptor.bind(endpoint);
+        acceptor.listen();
+    } catch (const boost::system::system_error& e) {
+        throw std::runtime_error("can't listen on " + options.host + ":" +
+                                 std::to_string(options.port) + ": " + e.code().message());
+    }
+    asio::co_spawn(core_->io, core_->accept(), asio::detached);
+    core_->thread = std::thread([core = core_.get()] { core->io.run(); });
+    return acceptor.local_endpoint().port();
+}
+
+void Server::stop(std::chrono::milliseconds bound) {
+    if (!core_->thread.joinable()) return;
+    auto drained = core_->drained.get_future();
+    asio::post(core_->io, [core = core_.get()] { core->drain(); });
+    drained.wait_for(bound);
+    core_->io.stop();
+    core_->thread.join();
+    core_->workers.stop();
+    for (auto* connection : core_->connections) connection->close();
+}
+
+}  // namespace http

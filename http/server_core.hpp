@@ -1,0 +1,103 @@
+#pragma once
+
+#include <boost/asio.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+#include <future>
+#include <optional>
+#include <set>
+#include <thread>
+
+#include "http/server.hpp"
+#include "http/workers.hpp"
+
+namespace http {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using asio::awaitable;
+using asio::ip::tcp;
+using boost::system::error_code;
+using Clock = std::chrono::steady_clock;
+using Parser = beast::http::request_parser<beast::http::string_body>;
+
+inline auto into(error_code& ec) { return asio::redirect_error(asio::use_awaitable, ec); }
+
+class Connection;
+
+// Everything but `workers` is touched by the one thread alone. `io` comes after all that its
+// connections use, for they wait in it and are destroyed with it.
+struct ServerCore : std::enable_shared_from_this<ServerCore> {
+    ServerCore(Router table, Options chosen)
+        : router(std::move(table)),
+          options(std::move(chosen)),
+          workers(options.limits.workers, options.limits.waiting_jobs) {}
+
+    awaitable<void> accept();
+    void admit(tcp::socket socket);
+    bool make_room();
+    void forget(Connection& connection);
+    void drain();
+    void note_when_drained();
+    void call(const Route& route, Request request, const Respond& respond);
+
+    const Router router;
+    const Options options;
+    Workers workers;
+    std::set<Connection*> connections;
+    bool stopping = false;
+    std::promise<void> drained;
+    bool drained_noted = false;
+    std::thread thread;
+    asio::io_context io{1};
+    tcp::acceptor acceptor{io};
+};
+
+/// One connection: exchanges, one after the other, each step under a deadline.
+class Connection : public std::enable_shared_from_this<Connection> {
+public:
+    enum class State { idle, reading, answering };
+
+    Connection(ServerCore& core, tcp::socket socket);
+
+    awaitable<void> serve();
+    void close();
+    State state() const { return state_; }
+    Clock::time_point since() const { return since_; }
+
+private:
+    using Found = std::variant<Router::Match, Response>;
+
+    awaitable<bool> first_byte();
+    awaitable<bool> exchange();
+    awaitable<Found> read(Parser& parser, Request& request);
+    awaitable<error_code> read_header(Parser& parser);
+    Found judge(const Parser& parser, Request& request) const;
+    Response over_header_limit(const Parser& parser) const;
+    Response failed_read(error_code ec) const;
+    awaitable<error_code> read_body(Parser& parser);
+    awaitable<Response> answer(const Route& route, Request request);
+    awaitable<bool> write(Response response, const Parser& parser, bool keep);
+    awaitable<void> linger();
+    void reset();
+
+    Respond respond();
+    void take(std::uint64_t exchange, Response response);
+    void enter(State state, std::chrono::milliseconds time);
+
+    ServerCore& core_;
+    const Limits& limits_;
+    tcp::socket socket_;
+    asio::steady_timer deadline_;  // of the step in progress
+    asio::steady_timer
+        answer_arrives_;  // expires after the handler's time, cancelled by its answer
+    beast::flat_buffer buffer_;
+    const std::string peer_;
+    State state_ = State::idle;
+    Clock::time_point since_ = Clock::now();
+    bool timed_out_ = false;
+    std::uint64_t exchange_ = 0;  // tells a late answer to an earlier exchange from this one's
+    std::optional<Response> answer_;
+};
+
+}  // namespace http

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "intake/facts.hpp"
+#include "intake/intake.hpp"
+
+namespace intake {
+
+/// One body on its way into the log: how many of its appends are still out, and what is left to do
+/// once all are back. Safe to use from any thread.
+class Intake::Body {
+public:
+    Body(std::string text_, kapso::Headers headers_)
+        : text(std::move(text_)), headers(std::move(headers_)) {}
+
+    const std::string text;
+    const kapso::Headers headers;
+
+    /// What an append's answer leaves to be done by a thread that may block.
+    struct Leftover {
+        events::Outcome outcome;
+        events::StreamId stream;
+        std::optional<events::StreamId> other;
+    };
+
+    /// Waits until fewer than `limit` appends are out, so that a huge body can't fill the queue.
+    void leave_for_log(std::size_t limit);
+    void back_from_log(const events::Appended& answer);
+    /// Nothing more will be submitted; `all_back` is called when the last append is back.
+    void submitted(std::function<void()> all_back);
+
+    void kept(bool durable);
+    void ignored();
+    Receipt receipt() const;
+    std::vector<Leftover> leftovers() const;
+
+private:
+    mutable std::mutex mutex_;
+    std::condition_variable room_;
+    std::size_t out_ = 0;
+    Receipt receipt_;
+    std::vector<Leftover> leftovers_;
+    std::function<void()> all_back_;
+};
+
+}  // namespace intake

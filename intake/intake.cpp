@@ -1,0 +1,203 @@
+#include "intake/intake.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <future>
+#include <nlohmann/json.hpp>
+
+#include "intake/body.hpp"
+#include "intake/facts.hpp"
+#include "intake/talk.hpp"
+
+namespace intake {
+namespace {
+
+constexpr std::size_t appends_out = 500;    // of one body at a time
+constexpr std::size_t names_counted = 500;  // event names come from outside
+
+std::string sha256_hex(std::string_view text) {
+    return crypto::hex(crypto::view(crypto::sha256(text)));
+}
+
+/// A stream's second event right after its opening: the conversation is new.
+bool opened(const events::Appended& appended) {
+    return appended.outcome == events::Outcome::appended && appended.gate == 2;
+}
+
+void say_stored(const std::string& phone, const events::Appended& appended) {
+    if (appended.outcome != events::Outcome::appended) return;
+    if (opened(appended)) talk::created_conversation(phone);
+    talk::stored_message();
+}
+
+}  // namespace
+
+Intake::Intake(events::Log& log, const events::Keys& keys, db::Deliveries& deliveries,
+               Options options)
+    : log_(log), keys_(keys), deliveries_(deliveries), options_(std::move(options)) {}
+
+void Intake::take(std::string text, kapso::Headers headers, std::function<void(Receipt)> done) {
+    const auto body = std::make_shared<Body>(std::move(text), std::move(headers));
+    submit(body);
+    // An answer of the log may outlive this object; it then finds `run` closed.
+    body->submitted([this, body, run = options_.run, done = std::move(done)] {
+        const auto finish = [this, body, done] {
+            settle(*body);
+            done(body->receipt());
+        };
+        if (body->leftovers().empty()) {
+            done(body->receipt());
+        } else if (!run || !run(finish)) {
+            auto receipt = body->receipt();
+            receipt.stored = false;
+            done(receipt);
+        }
+    });
+}
+
+Receipt Intake::take_now(std::string text, kapso::Headers headers) {
+    const auto body = std::make_shared<Body>(std::move(text), std::move(headers));
+    submit(body);
+    std::promise<void> all_back;
+    body->submitted([&] { all_back.set_value(); });
+    all_back.get_future().wait();
+    settle(*body);
+    return body->receipt();
+}
+
+void Intake::submit(const std::shared_ptr<Body>& body) {
+    const auto items = kapso::read_payload(body->text, body->headers);
+    if (options_.debug) {
+        spdlog::info("[WEBHOOK_DEBUG] {} ({} bytes): {} items", body->headers.event,
+                     body->text.size(), items.size());
+    }
+    const Context context{keys_,
+                          log_,
+                          options_.default_line,
+                          body->headers.idempotency_key,
+                          sha256_hex(body->text),
+                          options_.source};
+    std::size_t index = 0;
+    for (const auto& item : items) place(body, context, item, index++);
+}
+
+void Intake::place(const std::shared_ptr<Body>& body, const Context& context,
+                   const kapso::Item& item, std::size_t index) {
+    if (const auto* ignored = std::get_if<kapso::Ignored>(&item)) {
+        count("ignored " + ignored->name);
+        return body->ignored();
+    }
+    if (const auto* unclear = std::get_if<kapso::Unclear>(&item)) {
+        return body->kept(keep(*body, unclear->reason, unclear->raw));
+    }
+    std::variant<events::Append, Unplaced> fact;
+    std::string phone;  // of a customer who wrote
+    if (const auto* inbound = std::get_if<kapso::Inbound>(&item)) {
+        phone = inbound->contact.phone.empty() ? inbound->contact.bsuid : inbound->contact.phone;
+        talk::received_message(phone);
+        fact = fact_of(*inbound, context, index);
+    } else if (const auto* outbound = std::get_if<kapso::Outbound>(&item)) {
+        fact = fact_of(*outbound, context);
+    } else {
+        fact = fact_of(std::get<kapso::Status>(item), context);
+    }
+    if (const auto* unplaced = std::get_if<Unplaced>(&fact)) {
+        return body->kept(keep(*body, unplaced->reason, unplaced->raw));
+    }
+    body->leave_for_log(appends_out);
+    log_.append(std::get<events::Append>(std::move(fact)),
+                [body, phone](const events::Appended& appended) {
+                    if (!phone.empty()) say_stored(phone, appended);
+                    body->back_from_log(appended);
+                });
+}
+
+void Intake::settle(Body& body) {
+    std::optional<bool> durable;  // the body is one delivery, however much of it has no place
+    const auto keep_body = [&](const std::string& reason) {
+        if (!durable) durable = keep(body, reason, body.text);
+        body.kept(*durable);
+    };
+    for (const auto& leftover : body.leftovers()) {
+        if (leftover.outcome == events::Outcome::unroutable) {
+            keep_body("a status for a conversation that isn't known");
+        } else if (leftover.outcome == events::Outcome::other_content) {
+            keep_body("the log has this message with other content");
+        }
+        if (leftover.other) link(leftover.stream, *leftover.other);
+    }
+}
+
+/// Keeps what can't be appended, once, and says so in the log. False where it couldn't be stored.
+bool Intake::keep(Body& body, const std::string& reason, const std::string& raw) {
+    const auto& kept = raw.empty() ? body.text : raw;
+    const auto sha256 = sha256_hex(kept);
+    const auto id = crypto::derived_uuid(events::hilo_name_space, "delivery/" + sha256);
+    count("kept " + reason);
+    try {
+        deliveries_.keep(id, reason, pack_delivery(body.headers, kept));
+        const events::NewEvent event{crypto::derived_uuid(id, "DeliveryKept"),
+                                     events::SystemEvent(events::DeliveryKept{id, sha256, reason}),
+                                     {},
+                                     {},
+                                     {},
+                                     events::When::always};
+        const auto appended = events::append_now(log_, {events::deliveries_stream, {event}, {}});
+        return appended.outcome != events::Outcome::full &&
+               appended.outcome != events::Outcome::in_doubt;
+    } catch (const std::exception& error) {
+        talk::warn(std::string("a delivery could not be kept: ") + error.what());
+        return false;
+    }
+}
+
+/// The two streams are one person: everything new goes to the older one (docs/decisions/0002).
+void Intake::link(const events::StreamId& one, const events::StreamId& other) {
+    try {
+        const auto first = log_.read_stream(one, 0, 1), second = log_.read_stream(other, 0, 1);
+        if (first.empty() || second.empty()) return;
+        const bool one_is_older = first[0].position < second[0].position;
+        const auto& older = one_is_older ? one : other;
+        const auto& younger = one_is_older ? other : one;
+        const events::NewEvent event{crypto::derived_uuid(younger, "linked/" + older.text()),
+                                     events::ConversationEvent(events::ConversationLinked{older}),
+                                     {},
+                                     {},
+                                     {},
+                                     events::When::always};
+        events::append_now(log_, {younger, {event}, {}});
+    } catch (const std::exception& error) {
+        talk::warn(std::string("two streams of one person are not linked yet: ") + error.what());
+    }
+}
+
+void Intake::count(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    if (counts_.size() < names_counted || counts_.contains(name)) {
+        ++counts_[name];
+    } else {
+        ++counts_["other names"];
+    }
+}
+
+std::map<std::string, std::uint64_t> Intake::counts() const {
+    const std::lock_guard lock(mutex_);
+    return counts_;
+}
+
+std::string pack_delivery(const kapso::Headers& headers, std::string_view body) {
+    const nlohmann::json head{{"event", headers.event},
+                              {"idempotency_key", headers.idempotency_key},
+                              {"batch", headers.batch}};
+    return head.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n" +
+           std::string(body);
+}
+
+Unpacked unpack_delivery(std::string_view packed) {
+    const auto end = packed.find('\n');
+    const auto head = nlohmann::json::parse(packed.substr(0, end));
+    return {{head.value("event", ""), head.value("idempotency_key", ""), head.value("batch", "")},
+            std::string(packed.substr(end + 1))};
+}
+
+}  // namespace intake

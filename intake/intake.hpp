@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "db/deliveries.hpp"
+#include "events/keys.hpp"
+#include "events/log.hpp"
+#include "kapso/payload.hpp"
+
+namespace intake {
+
+struct Context;
+
+/// What became of the items of one body.
+struct Receipt {
+    std::size_t appended = 0;  // new facts
+    std::size_t repeated = 0;  // facts that the log had
+    std::size_t kept = 0;      // deliveries: not understood, not routable, or other content
+    std::size_t ignored = 0;   // nothing that a conversation needs
+    /// False where something could not be stored: the sender must try again.
+    bool stored = true;
+};
+
+/// Bytes -> facts -> log (DESIGN 1). Serves webhooks, backfill and replay alike.
+class Intake {
+public:
+    struct Options {
+        std::string default_line;
+        events::Source source = events::Source::webhook;
+        /// DEBUG_WEBHOOK: says what every body was taken for.
+        bool debug = false;
+        /// Runs blocking work soon, on a thread that may block; false where it can't.
+        std::function<bool(std::function<void()>)> run = {};
+    };
+    Intake(events::Log& log, const events::Keys& keys, db::Deliveries& deliveries, Options options);
+
+    /// Takes one body whose signature was checked. Blocks for look-ups, not for the commit; `done`
+    /// comes exactly once, on any thread, when all of it is durable or can't be.
+    void take(std::string body, kapso::Headers headers, std::function<void(Receipt)> done);
+    /// The same, waiting for the answer.
+    Receipt take_now(std::string body, kapso::Headers headers);
+
+    /// How often something was seen since the start, by name ("ignored account_update").
+    std::map<std::string, std::uint64_t> counts() const;
+
+private:
+    class Body;
+    void submit(const std::shared_ptr<Body>& body);
+    void place(const std::shared_ptr<Body>& body, const Context& context, const kapso::Item& item,
+               std::size_t index);
+    void settle(Body& body);
+    bool keep(Body& body, const std::string& reason, const std::string& raw);
+    void link(const events::StreamId& one, const events::StreamId& other);
+    void count(const std::string& name);
+
+    events::Log& log_;
+    const events::Keys& keys_;
+    db::Deliveries& deliveries_;
+    Options options_;
+    mutable std::mutex mutex_;
+    std::map<std::string, std::uint64_t> counts_;
+};
+
+/// A kept delivery is the body with the headers that say what it is; read back for a replay.
+std::string pack_delivery(const kapso::Headers& headers, std::string_view body);
+struct Unpacked {
+    kapso::Headers headers;
+    std::string body;
+};
+Unpacked unpack_delivery(std::string_view packed);
+
+}  // namespace intake

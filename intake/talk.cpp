@@ -1,0 +1,58 @@
+#include "intake/talk.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+
+#include "domain/reply_text.hpp"
+
+namespace intake::talk {
+namespace {
+
+std::atomic<bool> content_shown = false;
+
+constexpr std::string_view prefix = "[WHATSAPP_WEBHOOK]";
+
+std::string shown_phone(std::string_view phone) {
+    return content_shown ? std::string(phone) : masked(phone);
+}
+std::string shown_text(std::string_view text) {
+    return content_shown ? "\"" + std::string(text) + "\"" : summary(text);
+}
+
+}  // namespace
+
+void show_content(bool yes) { content_shown = yes; }
+
+std::string masked(std::string_view phone) {
+    if (phone.size() < 10) return "****";
+    return std::string(phone.substr(0, 4)) + "****" + std::string(phone.substr(phone.size() - 4));
+}
+
+std::string summary(std::string_view text) {
+    return std::to_string(domain::characters(text)) + " characters";
+}
+
+void received_message(std::string_view from) {
+    spdlog::info("{} Received message from {}", prefix, shown_phone(from));
+}
+void created_conversation(std::string_view from) {
+    spdlog::info("{} Created new conversation for {}", prefix, shown_phone(from));
+}
+void stored_message() { spdlog::info("{} Stored incoming message", prefix); }
+void generating(std::string_view provider) {
+    spdlog::info("{} Generating AI response with {}", prefix, provider);
+}
+void stored_reply(std::string_view text) {
+    spdlog::info("{} Stored AI response: {}", prefix, shown_text(text));
+}
+void sending(std::string_view to) {
+    spdlog::info("{} Sending message to {}", prefix, shown_phone(to));
+}
+void sent(std::string_view wamid) {
+    spdlog::info("{} Message sent successfully: {}", prefix, wamid);
+}
+void note(std::string_view what) { spdlog::info("{} {}", prefix, what); }
+void warn(std::string_view what) { spdlog::warn("{} {}", prefix, what); }
+
+}  // namespace intake::talk

@@ -1,0 +1,109 @@
+#include "kapso/sender.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "domain/identity.hpp"
+#include "kapso/errors.hpp"
+#include "net/error_body.hpp"
+#include "net/retry_after.hpp"
+#include "net/target.hpp"
+
+namespace kapso {
+namespace {
+
+using Json = nlohmann::json;
+using domain::conversation::Accepted;
+using domain::conversation::Rejected;
+using domain::conversation::SendOutcome;
+using domain::conversation::Uncertain;
+
+/// A phone as people write them, and not a business-scoped id ("US.1349...").
+bool is_phone(std::string_view to) {
+    return to.find_first_not_of("+0123456789 ()-.") == std::string_view::npos;
+}
+
+/// The id of the accepted message; empty where the body holds none.
+std::string accepted_id(const std::string& body) {
+    const auto json = Json::parse(body, nullptr, false);
+    const Json::json_pointer place("/messages/0/id");
+    if (!json.is_object() || !json.contains(place)) return {};
+    const auto& id = json.at(place);
+    return id.is_string() ? id.get<std::string>() : std::string();
+}
+
+SendOutcome answered(const net::Response& response) {
+    auto id = accepted_id(response.body);
+    if (!id.empty()) return Accepted{std::move(id)};
+    return Uncertain{std::to_string(response.status) + " without the message's id"};
+}
+
+/// Kapso refuses before it sends with 409 (another send to this person is in flight) and 429.
+Remedy remedy_of(int status, const ErrorRow* row) {
+    if (row != nullptr) return row->remedy;
+    if (status == 408) return Remedy::unknown;  // proxies say so too after they passed it on
+    return status == 409 || status == 429 ? Remedy::later : Remedy::never;
+}
+
+SendOutcome refused(const net::Response& response) {
+    const auto error = net::error_body(response.body);
+    const auto* row = error.code ? error_row(*error.code) : nullptr;
+    auto reason = net::describe(response.status, error);
+    if (row != nullptr) reason += " (" + std::string(row->meaning) + ")";
+    const auto remedy = remedy_of(response.status, row);
+    if (remedy == Remedy::unknown) return Uncertain{std::move(reason)};
+    Rejected out{std::move(reason), error.code.value_or(response.status), remedy == Remedy::later,
+                 std::nullopt};
+    if (const auto wait = net::retry_after(response); wait && out.may_retry) {
+        out.retry_after = std::chrono::ceil<events::seconds>(*wait);
+    }
+    return out;
+}
+
+}  // namespace
+
+net::Request request_of(const Outgoing& message, std::string_view base_url,
+                        const std::string& api_key) {
+    Json body{{"messaging_product", "whatsapp"},
+              {"recipient_type", "individual"},
+              {"type", "text"},
+              {"text", {{"body", message.text}}}};
+    if (is_phone(message.to)) {
+        body["to"] = domain::digits_of(message.to);
+    } else {
+        body["recipient"] = message.to;
+    }
+    if (!message.mark.empty()) body["biz_opaque_callback_data"] = message.mark;
+    while (base_url.ends_with('/')) base_url.remove_suffix(1);
+    net::Request request;
+    request.url = std::string(base_url) + "/" + net::segment(message.line) + "/messages";
+    request.headers = {{"X-API-Key", api_key}, {"Content-Type", "application/json"}};
+    request.body = body.dump(-1, ' ', false, Json::error_handler_t::replace);
+    request.deadline = domain::conversation::send_deadline;
+    request.once = true;
+    return request;
+}
+
+SendOutcome outcome_of(const net::Response& response) {
+    if (response.status >= 200 && response.status <= 299) return answered(response);
+    if (response.status >= 300 && response.status <= 499) return refused(response);
+    return Uncertain{net::describe(response.status, net::error_body(response.body))};
+}
+
+SendOutcome outcome_of(const net::Failure& failure) {
+    if (failure.sent) return Uncertain{failure.reason};
+    return Rejected{failure.reason, 0, true, std::nullopt};
+}
+
+Sender::Sender(net::Client& client, std::string base_url, std::string api_key)
+    : client_(client), base_url_(std::move(base_url)), api_key_(std::move(api_key)) {}
+
+void Sender::send(const Outgoing& message, std::function<void(SendOutcome)> done) const {
+    client_.send(request_of(message, base_url_, api_key_),
+                 [done = std::move(done)](const net::Result& result) {
+                     done(std::visit([](const auto& r) { return outcome_of(r); }, result));
+                 });
+}
+
+}  // namespace kapso

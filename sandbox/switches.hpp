@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace sandbox {
+
+/// How the outside behaves; changed while it runs. Times in milliseconds.
+struct Switches {
+    // Webhooks
+    std::string shape = "v2";               // of the bodies: v2, batch, v1, meta
+    std::string status_order = "in_order";  // in_order, reversed, early (before the send's answer)
+    bool statuses = true;                   // sent, delivered (and failed) are reported at all
+    bool auto_read = false;                 // the customer reads every message at once
+    bool echo_key = true;                   // biz_opaque_callback_data comes back in statuses
+    int duplicates = 0;                     // further copies of each webhook; at most 5
+    int status_delay = 300;                 // between a send's answer and each of its statuses
+    int batch_window = 500;                 // how long a batch waits for more
+    double retry_scale = 1.0;               // Kapso retries after 10, 40 and 90 s times this
+    // Kapso's answer to a send
+    std::string send_fault = "none";  // the choices are in switches.cpp
+    int send_fault_times = 0;         // ends after so many; 0: stays
+    int send_latency = 60;            // a second send to the same person meanwhile gets 409
+    int fail_code = 131026;           // for the fault "failed_later"
+    // Models
+    std::string model_fault = "none";  // none, 429, 529, 500, empty, slow
+    int model_fault_times = 0;
+    int model_latency = 700;
+    int slow = 30'000;  // what the faults "slow" wait
+};
+
+/// As JSON, every switch by its name.
+std::string written(const Switches& switches);
+/// What every switch with a name may be, by name: {"shape":["v2",...],...}.
+std::string choices();
+
+/// Sets the fields that a JSON object names; what is wrong with it, and how to mend it, where
+/// something is: then nothing has changed.
+std::string change(Switches& switches, std::string_view json);
+
+}  // namespace sandbox

@@ -1,0 +1,218 @@
+#pragma once
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <random>
+#include <thread>
+
+#include "actors/system.hpp"
+#include "db/store.hpp"
+#include "events/fact_id.hpp"
+
+/// A real log on a temporary SQLite file, real actors, and an outside that the test writes.
+namespace stage {
+
+using namespace std::chrono_literals;
+
+inline bool eventually(const std::function<bool()>& holds, std::chrono::seconds patience = 60s) {
+    const auto until = std::chrono::steady_clock::now() + patience;
+    while (std::chrono::steady_clock::now() < until) {
+        if (holds()) return true;
+        std::this_thread::sleep_for(10ms);
+    }
+    return holds();
+}
+
+class TemporaryFolder {
+public:
+    TemporaryFolder() {
+        std::string name = (std::filesystem::temp_directory_path() / "hilo-XXXXXX").string();
+        path_ = mkdtemp(name.data());
+    }
+    ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+    std::string file(const std::string& name) const { return (path_ / name).string(); }
+
+private:
+    std::filesystem::path path_;
+};
+
+/// Loses answers of appends, before or after the work, as a seed has it; and fails reads.
+class FaultyLog final : public events::Log {
+public:
+    FaultyLog(events::Log& log, unsigned seed, int percent)
+        : log_(log), random_(seed), percent_(percent) {}
+
+    void append(events::Append request, std::function<void(events::Appended)> done) override {
+        const bool decision = request.expect.has_value();
+        if (decision && strikes()) return done(doubt());
+        const bool lost = decision && strikes();
+        log_.append(std::move(request),
+                    [=](const events::Appended& appended) { done(lost ? doubt() : appended); });
+    }
+    std::vector<events::Recorded> read_stream(const events::StreamId& stream, std::int32_t after,
+                                              std::size_t limit) override {
+        if (strikes()) throw std::runtime_error("a read failed, as the test wants");
+        return log_.read_stream(stream, after, limit);
+    }
+    std::vector<events::Recorded> read_all(std::int64_t after, std::size_t limit) override {
+        return log_.read_all(after, limit);
+    }
+    std::vector<Step> read_steps(std::int64_t after, std::size_t limit) override {
+        return log_.read_steps(after, limit);
+    }
+    std::int64_t head() override { return log_.head(); }
+    std::optional<events::StreamId> find(const events::Person& person) override {
+        return log_.find(person);
+    }
+    std::optional<Reference> find_message(std::string_view wamid) override {
+        return log_.find_message(wamid);
+    }
+    int struck() const { return struck_; }
+
+private:
+    static events::Appended doubt() { return {}; }
+    bool strikes() {
+        const std::lock_guard lock(mutex_);
+        const bool now = std::uniform_int_distribution(0, 99)(random_) < percent_;
+        if (now) ++struck_;
+        return now;
+    }
+
+    events::Log& log_;
+    std::mutex mutex_;
+    std::mt19937 random_;
+    int percent_;
+    std::atomic<int> struck_ = 0;
+};
+
+/// Counts what is asked and sent; answers at once unless the test says otherwise.
+struct Outside {
+    std::mutex mutex;
+    std::map<std::string, int> sent;  // by attempt's mark
+    std::vector<std::string> texts;
+    std::atomic<int> asked = 0;
+    std::function<void(std::function<void()>)> later = [](const std::function<void()>& work) {
+        work();
+    };
+
+    void ask(const ai::Call& call, const std::function<void(ai::Result)>& done) {
+        ++asked;
+        const auto text = "Answer to " + call.prompt.lines.back().text;
+        later([=] {
+            done(domain::conversation::Answer{call.provider, call.model, text, 1, 1, 1});
+        });
+    }
+    void send(const kapso::Outgoing& message,
+              const std::function<void(domain::conversation::SendOutcome)>& done) {
+        std::string wamid;
+        {
+            const std::lock_guard lock(mutex);
+            ++sent[message.mark];
+            texts.push_back(message.text);
+            wamid = "wamid.out." + std::to_string(texts.size());
+        }
+        later([=] { done(domain::conversation::Accepted{wamid}); });
+    }
+};
+
+class Stage {
+public:
+    Stage() : store(db::open_store({"sqlite:" + folder.file("hilo.db"), {}})) {}
+
+    actors::Ports ports(events::Log& log) {
+        return {log,
+                store->keys(),
+                [this](const ai::Call& call, const std::function<void(ai::Result)>& done) {
+                    outside.ask(call, done);
+                },
+                [this](const kapso::Outgoing& message,
+                       const std::function<void(domain::conversation::SendOutcome)>& done) {
+                    outside.send(message, done);
+                },
+                actors::steady_now,
+                crypto::new_uuid,
+                {"deepseek"},
+                "line"};
+    }
+
+    /// Both switches on, no debounce.
+    void switch_on(actors::SettingsBook& book) {
+        events::SettingsChanged change;
+        change.changed = {{"chatbotEnabled", true},
+                          {"aiEnabled", true},
+                          {"debounceSeconds", std::int64_t{0}},
+                          {"debounceMaxSeconds", std::int64_t{0}}};
+        const events::NewEvent fact{
+            crypto::new_uuid(),  events::SystemEvent(change), actors::steady_now(), {}, {},
+            events::When::always};
+        events::append_now(store->log(), {events::settings_stream, {fact}, {}});
+        book.refresh();
+    }
+
+    events::StreamId receive(const std::string& phone, const std::string& text) {
+        events::MessageReceived message;
+        message.wamid = "wamid.in." + phone + "." + text;
+        message.text = text;
+        message.phone = phone;
+        const events::Person person{"line", "", {phone}, "", true};
+        events::ConversationOpened opened{"line", phone, "", "", ""};
+        const auto id =
+            events::fact_id("line", events::Direction::in, message.wamid, "MessageReceived");
+        const auto at = actors::steady_now();
+        const auto appended = events::append_now(
+            store->log(),
+            {person,
+             {{crypto::derived_uuid(id, "opened"),
+               events::ConversationEvent(opened),
+               at,
+               {},
+               {},
+               events::When::stream_is_new},
+              {id, events::ConversationEvent(message), at, {}, {}, events::When::always}},
+             {}});
+        return appended.stream;
+    }
+
+    /// How often each customer's message was closed, by event id.
+    std::map<events::EventId, int> closings() {
+        std::map<events::EventId, int> times;
+        for (const auto& recorded : store->log().read_all(0, 100'000)) {
+            const auto* event = std::get_if<events::ConversationEvent>(&recorded.body);
+            if (event == nullptr) continue;
+            if (std::holds_alternative<events::MessageReceived>(*event)) times[recorded.clear.id];
+            if (const auto* e = std::get_if<events::SendRequested>(event)) {
+                for (const auto& id : e->answers) ++times[id];
+            }
+            if (const auto* e = std::get_if<events::ReplySuppressed>(event)) {
+                for (const auto& id : e->answers) ++times[id];
+            }
+        }
+        return times;
+    }
+    bool all_closed(std::size_t messages) {
+        const auto times = closings();
+        return times.size() == messages &&
+               std::ranges::all_of(times, [](const auto& one) { return one.second > 0; });
+    }
+    template <class Event>
+    std::size_t count() {
+        std::size_t found = 0;
+        for (const auto& recorded : store->log().read_all(0, 100'000)) {
+            const auto* event = std::get_if<events::ConversationEvent>(&recorded.body);
+            if (event != nullptr && std::holds_alternative<Event>(*event)) ++found;
+        }
+        return found;
+    }
+
+    TemporaryFolder folder;
+    std::unique_ptr<db::Store> store;
+    Outside outside;
+};
+
+}  // namespace stage

@@ -1,0 +1,101 @@
+#include "tests/cli/stage.hpp"
+
+namespace tests {
+namespace {
+
+/// Commands beside a running `hilo serve`; one test starts it once for several steps.
+class BesideServer : public CliStage {
+protected:
+    void start() {
+        environment_["KAPSO_PHONE_NUMBER_ID"] = "100000000000001";
+        environment_["KAPSO_API_BASE_URL"] = "http://127.0.0.1:1/none";
+        environment_["HILO_ADMIN_TOKEN"] = "an admin token";
+        serve();
+    }
+    /// The one conversation, when the tables have it.
+    std::string conversation() {
+        Json list;
+        await("the conversation", [&] {
+            list = run({"convs", "--output", "json"}).json();
+            return list.is_array() && !list.empty();
+        });
+        EXPECT_EQ(list.size(), 1u);
+        return std::to_string(list[0].at("id").get<std::int64_t>());
+    }
+};
+
+TEST_F(BesideServer, SettingsGoThroughTheServerThatHasTheFile) {
+    start();
+    const auto set = run({"settings", "set", "holdMinutes=7"});
+    EXPECT_EQ(set.code, 0) << set.said;
+    EXPECT_EQ(set.said, "") << "no word of the database itself";
+    EXPECT_EQ(run({"settings", "get", "holdMinutes"}).out, "holdMinutes  7\n");
+    EXPECT_EQ(run({"settings", "set", "holdMinutes=-1"}).code, 2);
+    EXPECT_EQ(run({"projections", "rebuild", "settings"}).code, 0);
+
+    const auto chat = run({"test-chat", "Hola"});
+    EXPECT_EQ(chat.code, 1) << "no key is set";
+    EXPECT_TRUE(has(chat.out, "DEEPSEEK_API_KEY")) << chat.out;
+
+    environment_["HILO_ADMIN_TOKEN"] = "another";
+    const auto stranger = run({"settings", "set", "holdMinutes=9"});
+    EXPECT_EQ(stranger.code, 1);
+    EXPECT_TRUE(has(stranger.said, "HILO_ADMIN_TOKEN")) << stranger.said;
+
+    environment_["PORT"] = "1";
+    const auto locked = run({"settings", "set", "holdMinutes=9"});
+    EXPECT_EQ(locked.code, 1);
+    EXPECT_TRUE(has(locked.said, "in use by another hilo")) << locked.said;
+    stop_serving();
+    EXPECT_EQ(run({"settings", "get", "holdMinutes"}).out, "holdMinutes  7\n");
+}
+
+TEST_F(BesideServer, EveryShapeOfWebhookIsAMessageOfOnePerson) {
+    start();
+    const std::vector<std::string> shapes{"v2", "v1", "batch", "meta", "seed1", "seed2"};
+    for (const auto& shape : shapes) {
+        const auto sent = run({"webhook", "send", "--shape", shape, "--from", "528334430060",
+                               "--text", "Hola de " + shape, "-o", "json"});
+        EXPECT_EQ(sent.code, 0) << shape << ": " << sent.out << sent.said;
+        EXPECT_EQ(sent.json().at("status"), 200);
+    }
+    std::vector<std::string> texts;
+    for (const auto& event : run({"events", "--content", "-o", "json"}).json()) {
+        if (event.at("type") == "MessageReceived") texts.push_back(event.at("body").at("text"));
+    }
+    std::vector<std::string> expected;
+    for (const auto& shape : shapes) expected.push_back("Hola de " + shape);
+    EXPECT_EQ(texts, expected);
+    EXPECT_EQ(run({"deliveries", "-o", "json"}).out, "[]\n");
+
+    const auto id = conversation();
+    await("the thread", [&] {
+        return run({"conv", id, "show", "-o", "json"}).json().at("messages").size() ==
+               shapes.size();
+    });
+    EXPECT_TRUE(has(run({"conv", id}).out, "Hola de meta"));
+
+    const auto forged = run({"webhook", "send", "--secret", "another"});
+    EXPECT_EQ(forged.code, 1);
+    EXPECT_TRUE(has(forged.out, "401")) << forged.out;
+    stop_serving();
+}
+
+TEST_F(BesideServer, APersonsReplyIsTakenOncePerKey) {
+    start();
+    ASSERT_EQ(run({"webhook", "send"}).code, 0);
+    const auto id = conversation();
+    const auto first = run({"conv", id, "reply", "At nine.", "--key", "k1", "-o", "json"});
+    EXPECT_EQ(first.code, 0) << first.said;
+    EXPECT_EQ(first.json().at("status"), "accepted");
+    EXPECT_EQ(
+        run({"conv", id, "reply", "At nine.", "--key", "k1", "-o", "json"}).json().at("status"),
+        "repeated");
+    const auto other = run({"conv", id, "reply", "At ten.", "--key", "k1"});
+    EXPECT_EQ(other.code, 4) << other.said;
+    EXPECT_EQ(run({"conv", "999999", "reply", "Hello"}).code, 3);
+    stop_serving();
+}
+
+}  // namespace
+}  // namespace tests

@@ -1,0 +1,173 @@
+#include <sys/stat.h>
+
+#include <fstream>
+
+#include "tests/contract/stores.hpp"
+
+namespace contract {
+namespace {
+
+/// What `open_store` says where it refuses; empty where it doesn't.
+std::string refusal(const db::Options& options) {
+    try {
+        db::open_store(options);
+        return "";
+    } catch (const db::StoreError& error) {
+        return error.what();
+    }
+}
+
+#define EXPECT_SAYS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
+
+class OpeningContract : public Contract {
+protected:
+    db::Options changed(const std::function<void(db::Options&)>& change) const {
+        auto options = database_.options();
+        change(options);
+        return options;
+    }
+};
+FOR_BOTH_STORES(OpeningContract);
+
+TEST_P(OpeningContract, AWrongMasterKeyIsRefused) {
+    store_.reset();
+    EXPECT_SAYS(refusal(changed([](auto& o) { o.master_key_hex = std::string(64, 'f'); })),
+                "master key");
+    EXPECT_EQ(refusal(database_.options()), "");
+}
+
+TEST_P(OpeningContract, AMalformedMasterKeyIsRefused) {
+    store_.reset();
+    EXPECT_SAYS(refusal(changed([](auto& o) { o.master_key_hex = "12"; })), "64 hexadecimal");
+}
+
+TEST_P(OpeningContract, ANewerSchemaIsRefused) {
+    store_.reset();
+    database_.execute("insert into migration values (9999, 'later', 'ab', 0)");
+    EXPECT_SAYS(refusal(database_.options()), "newer");
+    EXPECT_SAYS(refusal(changed([](auto& o) { o.read_only = true; })), "newer");
+}
+
+TEST_P(OpeningContract, AChangedMigrationIsRefused) {
+    store_.reset();
+    database_.execute("update migration set sha256 = 'ab' where number = 1");
+    EXPECT_SAYS(refusal(database_.options()), "changed");
+}
+
+TEST_P(OpeningContract, AnOlderSchemaIsRefusedUnlessMigratingIsAllowed) {
+    const Database empty(GetParam());
+    auto options = empty.options();
+    options.migrate = false;
+    EXPECT_SAYS(refusal(options), "hilo migrate");
+    options.migrate = true;
+    EXPECT_EQ(refusal(options), "");
+    options.migrate = false;
+    EXPECT_EQ(refusal(options), "");
+}
+
+TEST_P(OpeningContract, AReadOnlyStoreReadsBesideAWriterAndAppendsNothing) {
+    append(fact(person("ann"), {message("m1")}));
+    const auto reader = db::open_store(changed([](auto& o) { o.read_only = true; }));
+    EXPECT_EQ(reader->log().head(), 1);
+    EXPECT_EQ(reader->log().read_all(0, 10).front().body, message("m1").body);
+    EXPECT_FALSE(reader->verify());
+    EXPECT_THROW(events::append_now(reader->log(), fact(person("ann"), {message("m2")})),
+                 std::logic_error);
+}
+
+TEST_P(OpeningContract, EventTypesHaveNamesForPeopleWhoReadWithSql) {
+    EXPECT_EQ(database_.number("select count(*) from event_type"),
+              static_cast<std::int64_t>(events::all_types().size()));
+    EXPECT_EQ(database_.number("select code from event_type where name = 'MessageReceived'"), 4);
+}
+
+TEST_P(OpeningContract, AMarkThatWeSentIsReadBackAfterARestart) {
+    const auto mark = store_->keys().send_mark(id("stream"), id("attempt"));
+    reopen();
+    const auto read = store_->keys().read_send_mark(mark);
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->stream, id("stream"));
+    EXPECT_EQ(read->attempt, id("attempt"));
+}
+
+TEST(OpeningSqlite, AMasterKeyIsMadeBesideTheFileAndSaid) {
+    const Database database(Kind::sqlite);
+    auto options = database.options();
+    options.master_key_hex.reset();
+    {
+        const auto store = db::open_store(options);
+        ASSERT_EQ(store->notices().size(), 1u);
+        EXPECT_SAYS(store->notices().front(), "hilo.db.key");
+        events::append_now(store->log(), fact(person("ann"), {message("m1")}));
+    }
+    struct stat file {};
+    ASSERT_EQ(stat((database.file() + ".key").c_str(), &file), 0);
+    EXPECT_EQ(file.st_mode & 0777, 0600u);
+    const auto again = db::open_store(options);
+    EXPECT_TRUE(again->notices().empty());
+    EXPECT_FALSE(again->log().read_all(0, 1).front().redacted);
+}
+
+TEST(OpeningSqlite, ALostKeyFileIsSaidAndNotReplaced) {
+    const Database database(Kind::sqlite);
+    auto options = database.options();
+    options.master_key_hex.reset();
+    db::open_store(options).reset();
+    std::filesystem::remove(database.file() + ".key");
+    EXPECT_SAYS(refusal(options), "is gone");
+    EXPECT_FALSE(std::filesystem::exists(database.file() + ".key"));
+}
+
+TEST(OpeningSqlite, ASecondWriterIsRefused) {
+    const Database database(Kind::sqlite);
+    auto first = database.open();
+    EXPECT_SAYS(refusal(database.options()), "in use");
+    first.reset();
+    EXPECT_EQ(refusal(database.options()), "");
+}
+
+TEST(OpeningPostgresql, NoMasterKeyIsRefused) {
+    const Database database(Kind::postgresql);
+    auto options = database.options();
+    options.master_key_hex.reset();
+    EXPECT_SAYS(refusal(options), "HILO_MASTER_KEY");
+}
+
+TEST(OpeningPostgresql, OnlyOneOfTwoProcessesDecides) {
+    const Database database(Kind::postgresql);
+    auto first = database.open();
+    const auto second = database.open();
+    ASSERT_TRUE(first->claim_decisions());
+    EXPECT_FALSE(second->claim_decisions());
+    EXPECT_FALSE(second->holds_decisions());
+    first.reset();
+    EXPECT_TRUE(eventually([&] { return second->claim_decisions().has_value(); }));
+    database.execute(
+        "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory'"
+        " and granted");
+    EXPECT_TRUE(eventually([&] { return !second->holds_decisions(); }));
+}
+
+TEST(OpeningPostgresql, ManyProcessesMayOpenANewDatabaseAtOnce) {
+    const Database database(Kind::postgresql);
+    std::vector<std::thread> threads;
+    std::atomic<int> opened{0};
+    for (int i = 0; i < 4; ++i) {
+        threads.emplace_back([&] {
+            database.open();
+            ++opened;
+        });
+    }
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(opened, 4);
+}
+
+TEST(Opening, AnUnknownUrlIsRefusedWithTheRightOnes) {
+    EXPECT_SAYS(refusal({"mysql://localhost/hilo", master_key, false, true}), "postgresql://");
+    EXPECT_SAYS(refusal({"sqlite:", master_key, false, true}), "names no file");
+    EXPECT_SAYS(refusal({"postgresql://localhost:1/hilo", master_key, false, true}), "PostgreSQL");
+    EXPECT_SAYS(refusal({"sqlite:/no/such/file.db", master_key, true, true}), "no database");
+}
+
+}  // namespace
+}  // namespace contract

@@ -1,0 +1,165 @@
+#include "db/appender.hpp"
+
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "tests/db/requests.hpp"
+
+namespace {
+
+using db::Appender;
+using db::Batcher;
+using events::Appended;
+using events::Outcome;
+using std::chrono::milliseconds;
+using testing_db::id;
+using testing_db::request;
+
+/// A store whose behaviour each test sets; counts what it was asked.
+class FakeWriter final : public db::BatchWriter {
+public:
+    using Behaviour = std::function<Written(const Batch&, int call)>;
+    explicit FakeWriter(Behaviour behaviour) : behaviour_(std::move(behaviour)) {}
+    Written append(const Batch& batch) override { return behaviour_(batch, ++calls_); }
+    int calls() const { return calls_; }
+
+    static Written all(const Batch& batch, Outcome outcome, std::int64_t head = 1) {
+        Appended answer;
+        answer.outcome = outcome;
+        return {std::vector<Appended>(batch.size(), answer), head};
+    }
+
+private:
+    Behaviour behaviour_;
+    std::atomic<int> calls_{0};
+};
+
+/// An appender over a fake store, with a short patience.
+struct Rig {
+    explicit Rig(FakeWriter::Behaviour behaviour, Batcher::Limits limits = quick())
+        : writer(std::move(behaviour)),
+          appender(
+              writer, limits, [this](const auto&, const auto&) { ++stored; },
+              [this](std::int64_t head) { heard = head; }) {}
+
+    static Batcher::Limits quick() { return {.patience = milliseconds(300)}; }
+
+    std::future<Outcome> append(int number) {
+        auto promise = std::make_shared<std::promise<Outcome>>();
+        auto answer = promise->get_future();
+        appender.append(request({number}),
+                        [promise](const Appended& a) { promise->set_value(a.outcome); });
+        return answer;
+    }
+
+    std::atomic<int> stored{0};
+    std::atomic<std::int64_t> heard{0};
+    FakeWriter writer;
+    Appender appender;
+};
+
+TEST(Appender, AnswersOnAnotherThreadAndTellsTheHead) {
+    Rig rig([](const auto& batch, int) { return FakeWriter::all(batch, Outcome::appended, 7); });
+    std::promise<std::thread::id> thread;
+    rig.appender.append(request({1}),
+                        [&](const Appended&) { thread.set_value(std::this_thread::get_id()); });
+    EXPECT_NE(thread.get_future().get(), std::this_thread::get_id());
+    EXPECT_EQ(rig.append(2).get(), Outcome::appended);
+    EXPECT_EQ(rig.heard, 7);
+    EXPECT_EQ(rig.stored, 2);
+}
+
+TEST(Appender, TriesAgainWhereNothingWasWritten) {
+    Rig rig([](const auto& batch, int call) {
+        if (call < 3) throw db::NotWritten("busy");
+        return FakeWriter::all(batch, Outcome::already_there);
+    });
+    EXPECT_EQ(rig.append(1).get(), Outcome::already_there) << "nothing was in doubt";
+    EXPECT_EQ(rig.writer.calls(), 3);
+}
+
+TEST(Appender, ReadsBackWhatWasInDoubt) {
+    Rig rig([](const auto& batch, int call) {
+        if (call == 1) throw std::runtime_error("the connection was lost");
+        return FakeWriter::all(batch, Outcome::already_there);
+    });
+    EXPECT_EQ(rig.append(1).get(), Outcome::appended) << "it was this request that had landed";
+    EXPECT_EQ(rig.stored, 0) << "whose key is stored is not known then";
+}
+
+TEST(Appender, GivesUpAsFullWhereSurelyNothingWasWritten) {
+    Rig rig([](const auto&, int) -> db::BatchWriter::Written { throw db::NotWritten("busy"); });
+    EXPECT_EQ(rig.append(1).get(), Outcome::full);
+}
+
+TEST(Appender, GivesUpInDoubtWhereTheStoreStaysAway) {
+    Rig rig([](const auto&, int call) -> db::BatchWriter::Written {
+        if (call == 1) throw std::runtime_error("the connection was lost");
+        throw db::NotWritten("can't connect");
+    });
+    EXPECT_EQ(rig.append(1).get(), Outcome::in_doubt);
+}
+
+TEST(Appender, AnswersFullWhileAWriteHangs) {
+    std::promise<void> go;
+    const auto gone = go.get_future().share();
+    Rig rig([gone](const auto& batch, int) {
+        gone.wait();
+        return FakeWriter::all(batch, Outcome::appended);
+    });
+    auto hanging = rig.append(1);
+    while (rig.writer.calls() == 0) std::this_thread::yield();
+    EXPECT_EQ(rig.append(2).get(), Outcome::full) << "its patience has an end";
+    go.set_value();
+    EXPECT_EQ(hanging.get(), Outcome::appended);
+}
+
+TEST(Appender, AnswersFullWhereTheQueueIs) {
+    std::promise<void> go;
+    const auto gone = go.get_future().share();
+    Rig rig(
+        [gone](const auto& batch, int) {
+            gone.wait();
+            return FakeWriter::all(batch, Outcome::appended);
+        },
+        {.queue_requests = 1});
+    auto first = rig.append(1);
+    while (rig.writer.calls() == 0) std::this_thread::yield();
+    auto second = rig.append(2), third = rig.append(3);
+    EXPECT_EQ(third.get(), Outcome::full);
+    go.set_value();
+    EXPECT_EQ(first.get(), Outcome::appended);
+    EXPECT_EQ(second.get(), Outcome::appended);
+}
+
+TEST(Appender, RunsJobsBetweenBatchesAndPassesOnWhatTheyThrow) {
+    Rig rig([](const auto& batch, int) { return FakeWriter::all(batch, Outcome::appended); });
+    bool ran = false;
+    rig.appender.run([&] { ran = true; });
+    EXPECT_TRUE(ran);
+    EXPECT_THROW(rig.appender.run([] { throw std::invalid_argument("no"); }),
+                 std::invalid_argument);
+    EXPECT_EQ(rig.append(1).get(), Outcome::appended);
+}
+
+TEST(Appender, AJobIsReachedThoughAppendsKeepComing) {
+    std::atomic<bool> over{false};
+    Rig* running = nullptr;
+    std::atomic<int> next{0};
+    Rig rig(
+        [&](const auto& batch, int) {
+            // Another one waits whenever a batch ends.
+            if (!over && running != nullptr) {
+                running->appender.append(request({++next}), [](const Appended&) {});
+            }
+            return FakeWriter::all(batch, Outcome::appended);
+        },
+        {});
+    running = &rig;
+    rig.append(++next).get();
+    rig.appender.run([&] { over = true; });
+    EXPECT_TRUE(over);
+}
+
+}  // namespace

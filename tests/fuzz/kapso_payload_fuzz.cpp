@@ -1,0 +1,25 @@
+#include <cstdint>
+#include <cstdlib>
+
+#include "kapso/payload.hpp"
+
+/// The first line is the event's name in the header, the rest the body. Whatever comes in, there
+/// is no exception, and nothing that a conversation would take lacks what it needs.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string_view input(reinterpret_cast<const char*>(data), size);
+    const auto line = std::min(input.find('\n'), input.size());
+    const kapso::Headers headers{
+        .event = std::string(input.substr(0, line)), .idempotency_key = {}, .batch = {}};
+    const auto body = input.substr(std::min(line + 1, input.size()));
+    for (const auto& item : kapso::read_payload(body, headers)) {
+        if (const auto* in = std::get_if<kapso::Inbound>(&item)) {
+            const auto& who = in->contact;
+            if (who.phone.empty() && who.bsuid.empty() && who.group.empty()) std::abort();
+            if (in->message.text.empty() || in->message.raw.empty()) std::abort();
+        }
+        if (const auto* out = std::get_if<kapso::Outbound>(&item); out && out->wamid.empty()) {
+            std::abort();
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,126 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "http/server.hpp"
+#include "tests/support/raw_http.hpp"
+
+namespace tests {
+
+/// Holds what waits at it until it is opened.
+class Gate {
+public:
+    void open() {
+        const std::lock_guard lock(mutex_);
+        open_ = true;
+        changed_.notify_all();
+    }
+    void pass() {
+        std::unique_lock lock(mutex_);
+        ++arrived_;
+        changed_.notify_all();
+        changed_.wait(lock, [this] { return open_; });
+    }
+    void await_arrivals(int count) {
+        std::unique_lock lock(mutex_);
+        changed_.wait_for(lock, std::chrono::seconds(10), [&] { return arrived_ >= count; });
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    bool open_ = false;
+    int arrived_ = 0;
+};
+
+inline http::Limits quick() {
+    http::Limits limits;
+    limits.connections = 8;
+    limits.header_bytes = 4096;
+    limits.body_bytes = 64 * 1024;
+    limits.workers = 1;
+    limits.waiting_jobs = 1;
+    limits.read = std::chrono::milliseconds(300);
+    limits.idle = std::chrono::seconds(2);
+    limits.answer = std::chrono::seconds(2);
+    return limits;
+}
+
+/// A server with a route for every way to answer.
+class ServerStage : public ::testing::Test {
+protected:
+    void start(http::Limits limits = quick(), std::string token = {}) {
+        http::Options options;
+        options.admin_token = std::move(token);
+        options.limits = limits;
+        server_.emplace(http::Router(routes()), options);
+        port_ = server_->start();
+    }
+    void TearDown() override {
+        gate_.open();
+        server_.reset();
+        if (later_.joinable()) later_.join();
+    }
+
+    std::vector<http::Route> routes() {
+        return {
+            {"GET", "/hello", http::Access::open,
+             [](const http::Request& request, const http::Respond& respond) {
+                 respond(http::text("hello " + request.peer));
+             }},
+            {"POST", "/echo", http::Access::open,
+             [](const http::Request& request, const http::Respond& respond) {
+                 respond(http::text(request.body));
+             }},
+            {"GET", "/admin", http::Access::admin,
+             [](const http::Request&, const http::Respond& respond) { respond(http::json("{}")); }},
+            {"POST", "/admin", http::Access::admin,
+             [](const http::Request&, const http::Respond& respond) { respond(http::json("{}")); }},
+            {"GET", "/later", http::Access::open,
+             [this](const http::Request&, const http::Respond& respond) {
+                 later_ = std::thread([this, respond] {
+                     gate_.pass();
+                     respond(http::text("later"));
+                     respond(http::text("twice"));
+                 });
+             }},
+            {"GET", "/dropped", http::Access::open,
+             [](const http::Request&, const http::Respond&) {}},
+            {"GET", "/never", http::Access::open,
+             [this](const http::Request&, const http::Respond& respond) {
+                 kept_.push_back(respond);
+             }},
+            {"GET", "/throws", http::Access::open,
+             [](const http::Request&, const http::Respond&) {
+                 throw std::runtime_error("secret");
+             }},
+            {"GET", "/blocks", http::Access::open,
+             [this](const http::Request&, const http::Respond& respond) {
+                 gate_.pass();
+                 respond(http::text("unblocked"));
+             },
+             true},
+            {"GET", "/reset", http::Access::open,
+             [](const http::Request&, const http::Respond& respond) {
+                 http::Response response;
+                 response.reset = true;
+                 respond(response);
+             }},
+        };
+    }
+    std::string ask(std::string_view bytes) { return RawHttp(port_).exchange(bytes); }
+    int ask_status(std::string_view bytes) { return status_of(ask(bytes)); }
+
+    Gate gate_;
+    std::thread later_;
+    std::vector<http::Respond> kept_;
+    std::optional<http::Server> server_;
+    std::uint16_t port_ = 0;
+};
+
+}  // namespace tests

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "db/store.hpp"
+#include "events/event.hpp"
+#include "tests/load/traffic.hpp"
+#include "tests/support/postgres.hpp"
+
+namespace load {
+
+enum class Kind { sqlite, postgresql };
+
+inline std::string name_of(Kind kind) { return kind == Kind::sqlite ? "Sqlite" : "Postgresql"; }
+
+/// Everything that the log holds, counted.
+struct Told {
+    std::map<std::string, int> received;                  // wamid -> how many events
+    std::map<std::string, events::EventId> received_id;   // of the last one
+    std::map<events::EventId, int> closed;                // how often a message was closed
+    std::map<events::StreamId, std::vector<int>> opened;  // versions of ConversationOpened
+    std::set<events::StreamId> conversations;
+    std::map<events::EventId, events::AttemptId> answered_by;
+    std::map<events::AttemptId, int> intents, accepted, uncertain;
+    int kept = 0;  // deliveries
+
+    void add(const events::Recorded& recorded) {
+        if (const auto* system = std::get_if<events::SystemEvent>(&recorded.body)) {
+            kept += std::holds_alternative<events::DeliveryKept>(*system);
+            return;
+        }
+        conversations.insert(recorded.stream);
+        const auto& event = std::get<events::ConversationEvent>(recorded.body);
+        if (const auto* message = std::get_if<events::MessageReceived>(&event)) {
+            ++received[message->wamid];
+            received_id[message->wamid] = recorded.clear.id;
+        } else if (std::holds_alternative<events::ConversationOpened>(event)) {
+            opened[recorded.stream].push_back(recorded.version);
+        } else {
+            add_decision(event);
+        }
+    }
+    void add_decision(const events::ConversationEvent& event) {
+        if (const auto* suppressed = std::get_if<events::ReplySuppressed>(&event)) {
+            for (const auto& id : suppressed->answers) ++closed[id];
+        } else if (const auto* send = std::get_if<events::SendRequested>(&event)) {
+            ++intents[send->attempt];
+            for (const auto& id : send->answers) {
+                ++closed[id];
+                answered_by[id] = send->attempt;
+            }
+        } else if (const auto* taken = std::get_if<events::SendAccepted>(&event)) {
+            ++accepted[taken->attempt];
+        } else if (const auto* unknown = std::get_if<events::SendUncertain>(&event)) {
+            ++uncertain[unknown->attempt];
+        }
+    }
+    bool has_closed(const std::string& wamid) const {
+        const auto id = received_id.find(wamid);
+        return id != received_id.end() && closed.contains(id->second);
+    }
+};
+
+/// A fresh database of either store, which `hilo serve` makes its own.
+class Database {
+public:
+    explicit Database(Kind kind)
+        : url_(kind == Kind::postgresql ? support::Postgres::instance().fresh()
+                                        : "sqlite:" + (folder_.path() / "hilo.db").string()) {}
+
+    const std::string& url() const { return url_; }
+    std::unique_ptr<db::Store> read_only() const {
+        return db::open_store({url_, master_key, true, false});
+    }
+    /// All that the log holds now. Beside a server that runs, too.
+    Told told() const {
+        const auto store = read_only();
+        Told told;
+        std::int64_t after = 0;
+        for (bool more = true; more;) {
+            const auto page = store->log().read_all(after, 1000);
+            for (const auto& recorded : page) told.add(recorded);
+            more = !page.empty();
+            if (more) after = page.back().position;
+        }
+        return told;
+    }
+    /// Empty where every digest and seal is as it was written.
+    std::string defect() const {
+        const auto found = read_only()->verify();
+        return found ? std::to_string(found->position) + ": " + found->what : "";
+    }
+    /// The environment of a server on it.
+    Environment environment() const {
+        return {{"DATABASE_URL", url_},           {"HILO_MASTER_KEY", master_key},
+                {"KAPSO_WEBHOOK_SECRET", secret}, {"KAPSO_PHONE_NUMBER_ID", line},
+                {"KAPSO_API_KEY", "made-up"},     {"DEEPSEEK_API_KEY", "made-up"}};
+    }
+
+private:
+    static constexpr const char* master_key =
+        "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+    Folder folder_;
+    std::string url_;
+};
+
+}  // namespace load

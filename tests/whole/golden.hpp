@@ -1,0 +1,78 @@
+#pragma once
+
+#include "tests/whole/bodies.hpp"
+#include "tests/whole/stage.hpp"
+
+namespace tests {
+
+/// Conversations from an HTTP request to the rows of the tables. After each test the tables are
+/// built again from the log, and must be the same.
+class Golden : public Stage {
+protected:
+    void TearDown() override {
+        if (hilo_ && !HasFatalFailure()) expect_rebuilt_is_live();
+        Stage::TearDown();
+    }
+
+    /// Waits until a person's only or last reply has come so far.
+    Row reply_with(const std::string& phone, const std::string& status) const {
+        Row row;
+        eventually("a reply to " + phone + " is " + status, [&] {
+            const auto replies = replies_to(phone);
+            if (!replies.empty()) row = replies.back();
+            return row["deliveryStatus"] == status;
+        });
+        return row;
+    }
+    /// The reasons of all silences so far, waiting for that many.
+    std::vector<std::string> silences(std::size_t count) const {
+        std::vector<Json> events;
+        eventually(std::to_string(count) + " messages stay without an answer", [&] {
+            events = events_of("ReplySuppressed");
+            return events.size() >= count;
+        });
+        std::vector<std::string> reasons;
+        for (const auto& event : events) reasons.push_back(event["body"]["reason"]);
+        return reasons;
+    }
+    void await_tables() const {
+        eventually("the tables have followed", [&] {
+            const auto all = get("/api/projections")["projections"];
+            return std::ranges::all_of(all, [](const Json& one) { return one["lag"] == 0; });
+        });
+    }
+    std::map<std::string, Rows> tables() const {
+        std::map<std::string, Rows> all;
+        for (const auto* name : {"Client", "Conversation", "Message", "MessageMetrics",
+                                 "ChatbotSettings", "early_status", "open_work"}) {
+            all[name] = rows("select * from \"" + std::string(name) + "\" order by 1, 2");
+        }
+        return all;
+    }
+    std::int64_t head() const { return get("/readyz")["head"]; }
+    void rebuild_all() const {
+        const auto all = get("/api/projections")["projections"];
+        for (const auto& one : all) {
+            const std::string name = one["name"];
+            const auto answer = ask("POST", "/api/projections/" + name + "/rebuild");
+            EXPECT_EQ(answer.status, 200) << name << ": " << answer.body;
+        }
+    }
+    void expect_rebuilt_is_live() const {
+        for (int tries = 0; tries < 10; ++tries) {
+            const auto before = head();
+            await_tables();
+            const auto live = tables();
+            if (head() != before) continue;  // a status came late: what we read is of two moments
+            rebuild_all();
+            const auto rebuilt = tables();
+            if (head() != before) continue;
+            EXPECT_GT(live.at("Message").size(), 0U);
+            for (const auto& [name, content] : live) EXPECT_EQ(content, rebuilt.at(name)) << name;
+            return;
+        }
+        ADD_FAILURE() << "the log never came to rest";
+    }
+};
+
+}  // namespace tests
