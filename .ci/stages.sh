@@ -30,6 +30,15 @@ finish() {
     exit
 }
 
+# The tests print what they took of the documented bodies; ctest keeps it. None may be left out.
+count_samples() {
+    local counts
+    counts=$(grep -oE '(taken|posted|samples: taken) [0-9]+, expected [0-9]+, skipped [0-9]+' build/dev/junit.xml) ||
+        fail "the sample tests have not run: is there a sample folder beside the project?"
+    echo "$counts"
+    ! grep -qvE 'skipped 0$' <<<"$counts"
+}
+
 check_format() {
     git ls-files -z '*.cpp' '*.hpp' | xargs -0 clang-format --dry-run -Werror
 }

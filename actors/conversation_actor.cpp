@@ -153,8 +153,7 @@ struct Life {
             shell().conflicts = 0;
             answer(promise, {});
             hand_back(command);
-            self->delayed_send(self, breather, Tick{});
-            return;
+            return tick_at(around->ports.now() + breather);
         }
         if (why == events::Outcome::conflict) return take(command, promise);
         self->request(reader(), read_timeout, RefreshSettings{})
@@ -184,9 +183,20 @@ struct Life {
         const auto next = wake_at(shell().state, around->settings->now().settings);
         if (progressed && next && *next <= now) return execute(Wake{}, {});
         auto until = now + linger;
-        if (next) until = std::min(until, std::max(*next, now + 1ms));
+        if (next) until = std::min(until, std::max(*next, now));
         for (const auto& [key, waiting] : shell().in_flight) until = std::min(until, waiting.until);
-        self->delayed_send(self, std::max<std::chrono::nanoseconds>(until - now, 1ms), Tick{});
+        tick_at(until);
+    }
+
+    /// One tick is awaited at a time, the soonest that was asked for: however often a conversation
+    /// is woken, it doesn't tick more often for it.
+    void tick_at(events::Time time) const {
+        auto& awaited = shell().tick_at;
+        if (awaited && *awaited <= time) return;
+        awaited = time;
+        const auto wait = time - around->ports.now();
+        self->delayed_send(self, std::max<std::chrono::nanoseconds>(wait, 1ms),
+                           Tick{++shell().tick});
     }
 
     /// Asks for everything that is due and not asked for yet, and forgets what no longer is.
@@ -239,7 +249,11 @@ Conversation::behavior_type conversation_actor(Self self, events::StreamId strea
             ++self->state.handled;
             life.wake();
         },
-        [=](Tick) { life.tick(); },
+        [=](Tick tick) {
+            if (tick.number != self->state.tick) return;  // a sooner one has taken its place
+            self->state.tick_at.reset();
+            life.tick();
+        },
         [=](const Outcome& outcome) {
             ++self->state.handled;
             life.take(*outcome.command);

@@ -31,6 +31,8 @@ struct ConversationShell {
         events::Time until;
     };
     std::map<std::string, Waiting> in_flight;
+    std::optional<events::Time> tick_at;  // when the tick with the number `tick` comes
+    std::uint64_t tick = 0;
     std::uint64_t handled = 0;  // messages of the directory
     int conflicts = 0;          // in a row
 };

@@ -71,7 +71,6 @@ Directory::behavior_type directory_actor(Self self, std::shared_ptr<const Surrou
                 self->send(entry.actor, WakeUp{stream});
             }
         },
-        [=](Tick) {},
         [=](const Outcome& outcome) { self->send(book.to(outcome.stream), outcome); },
         [=](const Sleep& request) { book.let_go(request); },
         [=](const PersonReply& request) {

@@ -47,7 +47,10 @@ struct WakeAll {};
 struct RefreshSettings {};
 /// End once everything before this has been handled.
 struct Quit {};
-struct Tick {};
+/// Of a conversation's own clock; only the one with the last number counts.
+struct Tick {
+    std::uint64_t number = 0;
+};
 
 /// Blocking reads; spawned detached, several of them.
 using Reader = caf::typed_actor<caf::replies_to<ReadStream>::with<Tail>,
@@ -61,9 +64,8 @@ using Conversation =
                      caf::replies_to<PersonReply>::with<ReplyResult>>;
 /// Which conversations are in memory; starts, wakes and forgets them.
 using Directory =
-    caf::typed_actor<caf::reacts_to<WakeUp>, caf::reacts_to<WakeAll>, caf::reacts_to<Tick>,
-                     caf::reacts_to<Outcome>, caf::reacts_to<Sleep>,
-                     caf::replies_to<PersonReply>::with<ReplyResult>>;
+    caf::typed_actor<caf::reacts_to<WakeUp>, caf::reacts_to<WakeAll>, caf::reacts_to<Outcome>,
+                     caf::reacts_to<Sleep>, caf::replies_to<PersonReply>::with<ReplyResult>>;
 
 }  // namespace actors
 

@@ -112,7 +112,7 @@ Prompt prompt_about(const State& state, const std::vector<EventId>& asks, int up
         return open != state.open.end() && std::ranges::find(asks, open->id) != asks.end();
     };
     auto said = state.said;
-    std::ranges::stable_partition(said, std::not_fn(is_asked));
+    std::stable_partition(said.begin(), said.end(), std::not_fn(is_asked));
     return prompt_of(said, upto, settings);
 }
 

@@ -131,8 +131,8 @@ struct Evolve {
         drop(s, e.attempt);
         // What it stopped goes on behind the others: one of them may be out, and must stay the next
         // one until its outcome is there, or it would be due a second time.
-        std::ranges::stable_partition(s.sends,
-                                      [&](const Attempt& one) { return one.turn != e.turn; });
+        std::stable_partition(s.sends.begin(), s.sends.end(),
+                              [&](const Attempt& one) { return one.turn != e.turn; });
         if (!e.sent && s.rest && s.rest->turn == e.turn) s.rest.reset();
     }
 

@@ -39,6 +39,7 @@ TEST(Many, AThousandPersonsIntoTwoProcessesAreOneEventPerMessage) {
     const auto told = database.told();
     expect_each_message_once(told, messages);
     expect_one_opening_each(told, persons);
+    EXPECT_EQ(told.kept, 0) << "a repeated message is no delivery";
     EXPECT_EQ(database.defect(), "");
     EXPECT_TRUE(first.decides());
     EXPECT_FALSE(second.decides());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <ctime>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -18,6 +19,12 @@ namespace load {
 
 inline constexpr auto secret = "the secret of these tests";
 inline constexpr auto line = "100000000000001";
+
+/// When a message was written: the same in all its deliveries, however late they are.
+inline std::string written_at(int message) {
+    static const auto start = std::time(nullptr) - 3600;
+    return std::to_string(start + message % 3600);
+}
 
 inline std::string wamid_of(int message) { return "wamid.LOAD" + std::to_string(message); }
 
@@ -38,7 +45,7 @@ inline nlohmann::json entry(int message, int persons) {
                        {"message",
                         {{"id", wamid_of(message)},
                          {"from", phone},
-                         {"timestamp", std::to_string(std::time(nullptr))},
+                         {"timestamp", written_at(message)},
                          {"type", "text"},
                          {"text", {{"body", "message " + std::to_string(message)}}},
                          {"kapso", {{"direction", "inbound"}, {"status", "received"}}}}}};

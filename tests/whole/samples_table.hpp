@@ -81,8 +81,8 @@ inline const std::map<std::string, Sample> samples_table{
     {"meta/metadoc-automatic-events-api-purchase_event_example.json", {acknowledged}},
     {"meta/metadoc-business-scoped-user-ids-incoming_messages_webhooks.json",
      {{"MessageReceived"}}},
-    // It reuses the id of a neighbour; in the log that it gets then, its customer is not known.
-    {"meta/metadoc-business-scoped-user-ids-status_messages_webhooks-2.json", {{"kept"}}},
+    {"meta/metadoc-business-scoped-user-ids-status_messages_webhooks-2.json",
+     {{"MessageDelivered"}}},
     {"meta/metadoc-business-scoped-user-ids-status_messages_webhooks.json", {{"MessageDelivered"}}},
     {"meta/metadoc-business_capability_update-payload_example.json", {acknowledged}},
     {"meta/metadoc-button-example.json", {{"MessageReceived"}}},
@@ -136,8 +136,7 @@ inline const std::map<std::string, Sample> samples_table{
     {"meta/metadoc-smb_message_echoes-example.json", {{"PersonWrote"}}},
     {"meta/metadoc-status-examples-2.json", {{"MessageSent"}}},
     {"meta/metadoc-status-examples-3.json", {{"MessageFailed"}}},
-    // The same.
-    {"meta/metadoc-status-examples.json", {{"kept"}}},
+    {"meta/metadoc-status-examples.json", {{"MessageSent"}}},
     {"meta/metadoc-sticker-example.json", {{"MessageReceived"}}},
     {"meta/metadoc-system-example.json", {{"MessageReceived"}}},
     {"meta/metadoc-template_category_update-examples-2.json", {acknowledged}},
