@@ -11,12 +11,10 @@ namespace {
 using namespace domain::conversation;
 using namespace std::chrono_literals;
 using Self = Conversation::stateful_pointer<ConversationShell>;
-using Promise = std::optional<caf::typed_response_promise<ReplyResult>>;
 
 constexpr auto read_timeout = 30s, append_timeout = 30s;
-constexpr auto linger = 30s;       // an idle conversation stays in memory for so long
-constexpr auto breather = 1s;      // before what couldn't be decided is tried again
-constexpr int conflict_limit = 8;  // tries to decide one command before a breather
+constexpr int conflict_limit = 8;         // tries to decide one command before a breather
+constexpr std::size_t sent_limit = 1024;  // attempts that a life remembers to have sent
 
 /// One life of one conversation. Every path ends in settle_down, or in the end of this life.
 struct Life {
@@ -37,6 +35,7 @@ struct Life {
         here.settings = edition.settings;
         here.settings_version = edition.version;
         here.providers_with_key = around->ports.providers_with_key;
+        here.can_send = around->ports.can_send;
         here.me = shell().me;
         here.ids = Ids(around->ports.new_id());
         return here;
@@ -49,90 +48,90 @@ struct Life {
 
     /// `await` holds back every other message, so one command is decided at a time.
     template <class Then>
-    void catch_up(Then then, const Command& command) const {
+    void catch_up(Then then) const {
         self->request(reader(), read_timeout, ReadStream{stream, shell().state.version})
             .await(
                 [=, *this](const Tail& tail) {
                     for (const auto& recorded : *tail) apply(recorded);
                     then();
                 },
-                [=, *this](const caf::error& error) {
-                    hand_back(command);
-                    end("read: " + to_string(error));
-                });
+                [=, *this](const caf::error& error) { end("read: " + to_string(error)); });
     }
 
     void apply(const events::Recorded& recorded) const {
         shell().state = evolve(std::move(shell().state), recorded);
     }
 
-    void take(const Command& command, const Promise& promise = {}) const {
-        catch_up([=, *this] { execute(command, promise); }, command);
+    void take(const Task& task) const {
+        catch_up([=, *this] { execute(task); });
     }
-    void wake() const { take(Wake{}); }
+    void wake() const { take({Wake{}}); }
 
     // ---- Decide and append --------------------------------------------------------------------
 
-    void execute(Command command, const Promise& promise) const {
-        std::visit([&](auto& c) { c.here = here(); }, command);
+    void execute(Task task) const {
+        std::visit([&](auto& c) { c.here = here(); }, task.command);
         std::visit(events::Overloaded{
                        [&](Rejection why) {
-                           answer(promise, {ReplyResult::What::rejected, why, 0});
+                           answer(task, {ReplyResult::What::rejected, why, 0});
                            settle_down(false);
                        },
                        // Nothing is looked up yet, so the answer is prepared at once.
-                       [&](const Prepare&) { execute(Prepared{}, promise); },
+                       [&](const Prepare&) { execute({Prepared{}}); },
                        [&](const Events& events) {
-                           if (events.empty()) return settle_down(false);
-                           append(command, events, promise);
+                           if (!events.empty()) return append(task, events);
+                           settled(task);
+                           settle_down(false);
                        },
                    },
-                   decide(shell().state, command));
+                   decide(shell().state, task.command));
     }
 
-    static void answer(Promise promise, const ReplyResult& replied) {
+    static void answer(const Task& task, const ReplyResult& replied) {
+        auto promise = task.promise;
         if (promise) promise->deliver(replied);
     }
+    /// The directory keeps an outcome until it hears this, for a life may end before.
+    void settled(const Task& task) const {
+        if (task.number > 0) self->send(directory, Settled{stream, task.number});
+    }
 
-    void append(const Command& command, const Events& events, const Promise& promise) const {
+    void append(const Task& task, const Events& events) const {
         events::Append request{stream, events, {}};
         const auto settings =
-            std::visit([](const auto& c) { return c.here.settings_version; }, command);
+            std::visit([](const auto& c) { return c.here.settings_version; }, task.command);
         request.expect = events::Expectation{shell().state.gate, around->epoch, settings};
         self->request(around->writer, append_timeout,
                       std::make_shared<const events::Append>(std::move(request)))
-            .await(
-                [=, *this](const events::Appended& appended) {
-                    on_appended(command, events, appended, promise);
-                },
-                [=, *this](const caf::error& error) {
-                    answer(promise, {});
-                    hand_back(command);
-                    end("append: " + to_string(error));
-                });
+            .await([=, *this](
+                       const events::Appended& appended) { on_appended(task, events, appended); },
+                   [=, *this](const caf::error& error) {
+                       answer(task, {});
+                       end("append: " + to_string(error));
+                   });
     }
 
-    void on_appended(const Command& command, const Events& events, const events::Appended& appended,
-                     const Promise& promise) const {
+    void on_appended(const Task& task, const Events& events,
+                     const events::Appended& appended) const {
         switch (appended.outcome) {
             case events::Outcome::appended:
-                answer(promise, {ReplyResult::What::accepted, {}, appended.position});
+                answer(task, {ReplyResult::What::accepted, {}, appended.position});
+                settled(task);
                 return take_in(events, appended);
             case events::Outcome::already_there:
-                answer(promise, {ReplyResult::What::repeated, {}, appended.position});
-                return wake();
+                answer(task, {ReplyResult::What::repeated, {}, appended.position});
+                return look_again(task);
             case events::Outcome::other_content:
-                answer(promise, {ReplyResult::What::other_content, {}, appended.position});
-                return wake();
+                answer(task, {ReplyResult::What::other_content, {}, appended.position});
+                return look_again(task);
             case events::Outcome::conflict:
             case events::Outcome::other_settings:
-                return decide_again(command, appended.outcome, promise);
+                return decide_again(task, appended.outcome);
             case events::Outcome::fenced:
                 around->fenced->store(true);
                 [[fallthrough]];
             default:
-                answer(promise, {});
-                hand_back(command);
+                answer(task, {});
                 return end("an append was not taken (" +
                            std::to_string(static_cast<int>(appended.outcome)) + ")");
         }
@@ -148,31 +147,47 @@ struct Life {
         settle_down(true);
     }
 
-    void decide_again(const Command& command, events::Outcome why, const Promise& promise) const {
-        if (++shell().conflicts > conflict_limit) {
-            shell().conflicts = 0;
-            answer(promise, {});
-            hand_back(command);
-            return tick_at(around->ports.now() + breather);
-        }
-        if (why == events::Outcome::conflict) return take(command, promise);
-        self->request(reader(), read_timeout, RefreshSettings{})
-            .await([=, *this](bool) { take(command, promise); },
-                   [=, *this](const caf::error& error) {
-                       answer(promise, {});
-                       hand_back(command);
-                       end("settings: " + to_string(error));
-                   });
+    /// What was decided is in the log already, so that nothing is left of the command.
+    void look_again(const Task& task) const {
+        settled(task);
+        if (!out_of_tries()) wake();
     }
 
-    /// What the outside said must not get lost with this life; the rest is seen again on waking.
-    void hand_back(const Command& command) const {
-        const bool outcome = std::holds_alternative<Generated>(command) ||
-                             std::holds_alternative<NotGenerated>(command) ||
-                             std::holds_alternative<SendDone>(command);
-        if (!outcome) return;
-        self->delayed_send(directory, breather,
-                           Outcome{stream, std::make_shared<const Command>(command)});
+    void decide_again(const Task& task, events::Outcome why) const {
+        if (out_of_tries()) {
+            answer(task, {});
+            if (task.number > 0) try_after(around->ports.patience.breather, task);
+        } else if (why == events::Outcome::conflict) {
+            // The first time at once; then those that met each other come apart.
+            if (shell().conflicts == 1) return take(task);
+            try_after(jitter(), task);
+        } else {
+            self->request(reader(), read_timeout, RefreshSettings{})
+                .await([=, *this](bool) { take(task); },
+                       [=, *this](const caf::error& error) {
+                           answer(task, {});
+                           end("settings: " + to_string(error));
+                       });
+        }
+    }
+
+    /// Counts one more; after eight in a row it is looked at again later.
+    bool out_of_tries() const {
+        if (++shell().conflicts <= conflict_limit) return false;
+        shell().conflicts = 0;
+        ++*around->given_up;
+        spdlog::warn("conversation {} could not decide {} times in a row; it waits", stream.text(),
+                     conflict_limit);
+        tick_at(around->ports.now() + around->ports.patience.breather);
+        return true;
+    }
+    std::chrono::milliseconds jitter() const {
+        const auto random = around->ports.new_id().bytes[15];
+        return std::chrono::milliseconds(1 + random % (1 << shell().conflicts));
+    }
+    void try_after(std::chrono::milliseconds wait, const Task& task) const {
+        ++shell().to_try;
+        self->delayed_send(self, wait, Again{task});
     }
 
     // ---- Pursue and wait ----------------------------------------------------------------------
@@ -181,8 +196,8 @@ struct Life {
         pursue();
         const auto now = around->ports.now();
         const auto next = wake_at(shell().state, around->settings->now().settings);
-        if (progressed && next && *next <= now) return execute(Wake{}, {});
-        auto until = now + linger;
+        if (progressed && next && *next <= now) return execute({Wake{}});
+        auto until = now + around->ports.patience.linger;
         if (next) until = std::min(until, std::max(*next, now));
         for (const auto& [key, waiting] : shell().in_flight) until = std::min(until, waiting.until);
         tick_at(until);
@@ -209,29 +224,48 @@ struct Life {
                 still.insert(*found);
                 continue;
             }
-            still.emplace(key, ConversationShell::Waiting{
-                                   effect, around->ports.now() + patience_for(effect)});
-            carry_out(effect, stream, shell().state, *around);
+            still.emplace(key, ConversationShell::Waiting{effect, patience_end(effect)});
+            if (may_go_out(effect)) carry_out(effect, stream, shell().state, *around);
         }
         in_flight = std::move(still);
     }
 
+    events::Time patience_end(const Effect& effect) const {
+        return around->ports.now() + patience_for(effect, around->ports.patience);
+    }
+
+    /// Whatever the rules say: this life sends an attempt once (P3).
+    bool may_go_out(const Effect& effect) const {
+        const auto* send = std::get_if<Send>(&effect);
+        if (send == nullptr) return true;
+        auto& sent = shell().sent;
+        if (sent.size() == sent_limit) sent.erase(sent.begin());  // the oldest, by its version 7 id
+        if (sent.insert(send->attempt).second) return true;
+        spdlog::error("conversation {}: attempt {} is due again; it is not sent again",
+                      stream.text(), send->attempt.text());
+        return false;
+    }
+
     void tick() const {
         const auto now = around->ports.now();
-        std::optional<Command> given_up;
         for (auto one = shell().in_flight.begin(); one != shell().in_flight.end(); ++one) {
             if (one->second.until > now) continue;
-            given_up = giving_up(one->second.effect);
-            shell().in_flight.erase(one);
-            break;
+            const auto effect = one->second.effect;
+            // A question may be asked again. A send stays in flight until the log says what became
+            // of it, or it would go out a second time.
+            if (std::holds_alternative<Ask>(effect)) {
+                shell().in_flight.erase(one);
+            } else {
+                one->second.until = patience_end(effect);
+            }
+            return take({giving_up(effect)});
         }
-        if (given_up) return take(*given_up);
         const auto next = wake_at(shell().state, around->settings->now().settings);
-        const bool idle = shell().in_flight.empty() && shell().state.version > 0;
-        if (idle && (!next || *next > now + linger)) {
-            self->send(directory, Sleep{stream, shell().handled, next});
-        }
-        wake();
+        const bool idle =
+            shell().in_flight.empty() && shell().to_try == 0 && shell().state.version > 0;
+        if (!idle || (next && *next <= now + around->ports.patience.linger)) return wake();
+        // Nothing more is done until the directory answers, with an end or with what it has sent.
+        self->send(directory, Sleep{stream, shell().handled, next});
     }
 };
 
@@ -254,14 +288,18 @@ Conversation::behavior_type conversation_actor(Self self, events::StreamId strea
             self->state.tick_at.reset();
             life.tick();
         },
+        [=](const Again& again) {
+            --self->state.to_try;
+            life.take(again.task);
+        },
         [=](const Outcome& outcome) {
             ++self->state.handled;
-            life.take(*outcome.command);
+            life.take({*outcome.command, {}, outcome.number});
         },
         [=](const PersonReply& request) {
             ++self->state.handled;
             auto promise = self->make_response_promise<caf::typed_response_promise<ReplyResult>>();
-            life.take(*request.reply, promise);
+            life.take({*request.reply, promise});
             return promise;
         },
     };

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <map>
+#include <set>
 
 #include "actors/messages.hpp"
 #include "actors/ports.hpp"
@@ -19,6 +20,7 @@ struct Surroundings {
     std::shared_ptr<Postbox> postbox;
     std::int64_t epoch = 0;     // of the lease that fences decisions
     std::atomic<bool>* fenced;  // set once an append was refused for another process's epoch
+    std::atomic<std::uint64_t>* given_up;  // how often deciding waited after too many conflicts
 };
 
 struct ConversationShell {
@@ -33,8 +35,10 @@ struct ConversationShell {
     std::map<std::string, Waiting> in_flight;
     std::optional<events::Time> tick_at;  // when the tick with the number `tick` comes
     std::uint64_t tick = 0;
-    std::uint64_t handled = 0;  // messages of the directory
-    int conflicts = 0;          // in a row
+    std::uint64_t handled = 0;                       // messages of the directory
+    int conflicts = 0;                               // in a row
+    int to_try = 0;                                  // commands that come again
+    std::set<domain::conversation::AttemptId> sent;  // attempts, by this life
 };
 
 /// The shell round domain::conversation. Moves values only: catch up, decide, append, evolve,
@@ -45,7 +49,7 @@ struct ConversationShell {
 ///   PersonReply   -> catch up, then the reply; answered with ReplyResult
 ///
 /// A failed read, an append without a verdict and a lost lease end this life; the directory starts
-/// another one from the stream. An outcome that couldn't be appended goes back to the directory.
+/// another one from the stream, and tells it the outcomes that are not in the log yet.
 Conversation::behavior_type conversation_actor(
     Conversation::stateful_pointer<ConversationShell> self, events::StreamId stream,
     Directory directory, std::shared_ptr<const Surroundings> around);

@@ -14,6 +14,11 @@ struct DirectoryShell {
     };
     std::unordered_map<events::StreamId, Entry> entries;
     std::unordered_map<caf::actor_addr, events::StreamId> streams;
+    /// What the outside said, until it is settled: a life that ends leaves it to the next one.
+    std::unordered_map<events::StreamId, std::vector<Outcome>> outcomes;
+    std::uint64_t outcomes_numbered = 0;
+    /// When conversations that sleep are to be woken.
+    std::unordered_map<events::StreamId, events::Time> alarms;
     /// Lives of a stream that ended badly in a row; each doubles the wait before the next.
     std::unordered_map<events::StreamId, int> failures;
 };

@@ -9,8 +9,6 @@ namespace {
 using namespace domain::conversation;
 using namespace std::chrono_literals;
 
-constexpr auto grace = 5s;  // an outcome that is later than this after its deadline isn't awaited
-
 /// Hands a command to whoever lives at the stream when it comes.
 auto to_stream(std::shared_ptr<Postbox> postbox, const events::StreamId& stream) {
     return [=](Command command) {
@@ -61,8 +59,8 @@ void carry_out(const Effect& effect, const events::StreamId& stream, const State
                effect);
 }
 
-std::chrono::milliseconds patience_for(const Effect& effect) {
-    return (std::holds_alternative<Ask>(effect) ? ask_deadline : send_deadline) + grace;
+std::chrono::milliseconds patience_for(const Effect& effect, const Patience& patience) {
+    return std::holds_alternative<Ask>(effect) ? patience.ask : patience.send;
 }
 
 Command giving_up(const Effect& effect) {

@@ -10,7 +10,8 @@ void carry_out(const domain::conversation::Effect& effect, const events::StreamI
                const domain::conversation::State& state, const Surroundings& around);
 
 /// How long an outcome is waited for.
-std::chrono::milliseconds patience_for(const domain::conversation::Effect& effect);
+std::chrono::milliseconds patience_for(const domain::conversation::Effect& effect,
+                                       const Patience& patience);
 
 /// What to conclude when that has passed: nothing for a question, which is asked again; that
 /// nobody knows for a send.

@@ -28,9 +28,16 @@ struct WakeUp {
     events::StreamId stream;
 };
 /// The outcome of an effect, addressed to the stream: whoever lives there now takes it.
+/// The directory numbers it, and keeps it until it hears that it is Settled.
 struct Outcome {
     events::StreamId stream;
     std::shared_ptr<const domain::conversation::Command> command;
+    std::uint64_t number = 0;
+};
+/// What the outcome says is in the log, or is of no more use.
+struct Settled {
+    events::StreamId stream;
+    std::uint64_t number = 0;
 };
 struct PersonReply {
     events::StreamId stream;
@@ -44,12 +51,28 @@ struct Sleep {
     std::optional<events::Time> until;
 };
 struct WakeAll {};
+/// The time came for which a conversation that sleeps had asked.
+struct Alarm {
+    events::StreamId stream;
+    events::Time time;
+};
 struct RefreshSettings {};
 /// End once everything before this has been handled.
 struct Quit {};
 /// Of a conversation's own clock; only the one with the last number counts.
 struct Tick {
     std::uint64_t number = 0;
+};
+
+/// One command that a conversation decides, and who waits for it.
+struct Task {
+    domain::conversation::Command command;
+    std::optional<caf::typed_response_promise<ReplyResult>> promise{};  // of a person's reply
+    std::uint64_t number = 0;                                           // of an outcome
+};
+/// Decide it again: it met a conflict.
+struct Again {
+    Task task;
 };
 
 /// Blocking reads; spawned detached, several of them.
@@ -60,12 +83,13 @@ using Writer = caf::typed_actor<caf::replies_to<Request>::with<events::Appended>
                                 caf::reacts_to<Run>, caf::reacts_to<Quit>>;
 /// One conversation.
 using Conversation =
-    caf::typed_actor<caf::reacts_to<WakeUp>, caf::reacts_to<Tick>, caf::reacts_to<Outcome>,
-                     caf::replies_to<PersonReply>::with<ReplyResult>>;
+    caf::typed_actor<caf::reacts_to<WakeUp>, caf::reacts_to<Tick>, caf::reacts_to<Again>,
+                     caf::reacts_to<Outcome>, caf::replies_to<PersonReply>::with<ReplyResult>>;
 /// Which conversations are in memory; starts, wakes and forgets them.
 using Directory =
-    caf::typed_actor<caf::reacts_to<WakeUp>, caf::reacts_to<WakeAll>, caf::reacts_to<Outcome>,
-                     caf::reacts_to<Sleep>, caf::replies_to<PersonReply>::with<ReplyResult>>;
+    caf::typed_actor<caf::reacts_to<WakeUp>, caf::reacts_to<WakeAll>, caf::reacts_to<Alarm>,
+                     caf::reacts_to<Outcome>, caf::reacts_to<Settled>, caf::reacts_to<Sleep>,
+                     caf::replies_to<PersonReply>::with<ReplyResult>>;
 
 }  // namespace actors
 
@@ -78,6 +102,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::WakeUp)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Outcome)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::PersonReply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::ReplyResult)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Settled)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Again)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Alarm)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Sleep)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::WakeAll)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::RefreshSettings)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <set>
 #include <string>
@@ -11,6 +12,20 @@
 #include "kapso/sender.hpp"
 
 namespace actors {
+
+/// How long things may take; the tests' are shorter.
+struct Patience {
+    using milliseconds = std::chrono::milliseconds;
+    /// An idle conversation stays in memory for so long.
+    milliseconds linger{30'000};
+    /// For the answers of the outside, which have deadlines of their own: only a callback that was
+    /// lost is given up. A question may wait for its turn before it is asked (ai/models.hpp).
+    milliseconds ask = ai::Models::longest_wait + domain::conversation::ask_deadline + grace;
+    milliseconds send = domain::conversation::send_deadline + grace;
+    /// Before what couldn't be decided is tried again.
+    milliseconds breather{1'000};
+    static constexpr milliseconds grace{5'000};
+};
 
 /// Everything that a conversation needs of the world, as values and callbacks: the composition
 /// root fills in the real ones, a simulation its own.
@@ -27,6 +42,9 @@ struct Ports {
     std::set<std::string> providers_with_key;
     /// The line that sends where a conversation's own is unknown.
     std::string default_line;
+    /// There is a key for Kapso.
+    bool can_send = true;
+    Patience patience{};
 };
 
 /// Wall time at the first call plus steady time since: a stepped clock can't make it go back.

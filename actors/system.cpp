@@ -27,7 +27,7 @@ struct Config : caf::actor_system_config {
 struct System::Parts {
     Parts(Ports ports, SettingsBook& book, std::int64_t epoch) : settings(book), log(ports.log) {
         auto around = std::make_shared<Surroundings>(
-            Surroundings{std::move(ports), &settings, {}, {}, postbox, epoch, &fenced});
+            Surroundings{std::move(ports), &settings, {}, {}, postbox, epoch, &fenced, &given_up});
         for (std::size_t i = 0; i < reader_count; ++i) {
             around->readers.push_back(
                 actors.spawn<caf::detached>(reader_actor, &log, &settings, &stopping));
@@ -42,6 +42,7 @@ struct System::Parts {
     Config config;
     // Before the actors, which look at them until they end.
     std::atomic<bool> stopping = false, fenced = false;
+    std::atomic<std::uint64_t> given_up = 0;
     caf::actor_system actors{config};
     SettingsBook& settings;
     events::Log& log;
@@ -108,5 +109,9 @@ std::int64_t System::followed() const {
 }
 
 bool System::fenced() const { return parts_->fenced; }
+
+std::uint64_t System::given_up() const { return parts_->given_up; }
+
+std::size_t System::actors() const { return parts_->actors.registry().running(); }
 
 }  // namespace actors

@@ -43,6 +43,10 @@ public:
     std::int64_t followed() const;
     /// True once an append was refused because another process decides now.
     bool fenced() const;
+    /// How often a decision met so many conflicts that it was put off.
+    std::uint64_t given_up() const;
+    /// How many actors live: a few that serve all, and one for each conversation in memory.
+    std::size_t actors() const;
 
 private:
     struct Parts;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <deque>
+#include <mutex>
 #include <utility>
 
 #include "ai/answers.hpp"
@@ -97,8 +99,76 @@ private:
 
 }  // namespace
 
+/// The questions that wait for one of the places. Lives as long as one of its callbacks.
+class Models::Queue : public std::enable_shared_from_this<Queue> {
+public:
+    struct Question {
+        Call call;
+        Provider provider;
+        std::function<void(Result)> done;
+        Clock::time_point since;
+    };
+
+    explicit Queue(net::Client& client) : client_(client) {}
+
+    void add(Question question) {
+        {
+            const std::lock_guard lock(mutex_);
+            if (waiting_.size() < waiting_limit) {
+                waiting_.push_back(std::move(question));
+            } else {
+                turned_away_.push_back(std::move(question));
+            }
+        }
+        go_on();
+    }
+
+private:
+    /// Asks what there is a place for, and answers what has waited in vain.
+    void go_on() {
+        std::vector<Question> asked, given_up;
+        {
+            const std::lock_guard lock(mutex_);
+            given_up.swap(turned_away_);
+            while (!waiting_.empty()) {
+                auto& next = waiting_.front();
+                const bool late = Clock::now() - next.since > longest_wait;
+                if (!late && out_ == at_a_time) break;
+                if (!late) ++out_;
+                (late ? given_up : asked).push_back(std::move(next));
+                waiting_.pop_front();
+            }
+        }
+        for (auto& one : given_up) {
+            one.done(Failed{{{one.call.provider, one.call.model, "too many questions wait", 0}}});
+        }
+        for (auto& one : asked) ask(std::move(one));
+    }
+
+    void ask(Question question) {
+        const auto done = [self = shared_from_this(),
+                           told = std::move(question.done)](Result result) {
+            told(std::move(result));
+            {
+                const std::lock_guard lock(self->mutex_);
+                --self->out_;
+            }
+            self->go_on();
+        };
+        std::make_shared<Asking>(client_, std::move(question.call), std::move(question.provider),
+                                 done)
+            ->attempt(milliseconds(0));
+    }
+
+    net::Client& client_;
+    std::mutex mutex_;
+    std::deque<Question> waiting_;
+    std::vector<Question> turned_away_;
+    std::size_t out_ = 0;
+};
+
 Models::Models(net::Client& client, std::map<std::string, Provider> providers)
-    : client_(client), providers_(std::move(providers)) {}
+    : client_(client), providers_(std::move(providers)), queue_(std::make_shared<Queue>(client)) {}
 
 void Models::ask(Call call, std::function<void(Result)> done) const {
     const auto found = providers_.find(call.provider);
@@ -108,8 +178,7 @@ void Models::ask(Call call, std::function<void(Result)> done) const {
     if (found == providers_.end() || found->second.key.empty()) {
         return done(Failed{{{call.provider, call.model, "no key is set for this provider", 0}}});
     }
-    std::make_shared<Asking>(client_, std::move(call), found->second, std::move(done))
-        ->attempt(milliseconds(0));
+    queue_->add({std::move(call), found->second, std::move(done), Clock::now()});
 }
 
 std::set<std::string> Models::with_key() const {

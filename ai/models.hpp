@@ -34,6 +34,11 @@ using Result = std::variant<domain::conversation::Answer, Failed>;
 /// The chat models of OpenAI, DeepSeek and Anthropic.
 class Models {
 public:
+    /// So many questions are asked at a time; the others wait their turn, in order, and their
+    /// deadline begins with it. Who has waited for longer, or comes when too many wait, has failed.
+    static constexpr std::size_t at_a_time = 48, waiting_limit = 10'000;
+    static constexpr std::chrono::milliseconds longest_wait{10 * 60'000};
+
     /// `providers` by name: openai, deepseek, anthropic. `client` must outlive this.
     Models(net::Client& client, std::map<std::string, Provider> providers);
     /// Never blocks; `done` is called exactly once, on the client's thread, or at once where the
@@ -44,8 +49,11 @@ public:
     std::set<std::string> with_key() const;
 
 private:
+    class Queue;
+
     net::Client& client_;
     std::map<std::string, Provider> providers_;
+    std::shared_ptr<Queue> queue_;
 };
 
 }  // namespace ai

@@ -11,7 +11,7 @@
 namespace cli {
 namespace {
 
-// A rebuild takes its time; the server itself gives up after 60 s.
+// The server itself gives up after 60 s.
 constexpr std::chrono::seconds deadline{65};
 
 std::string message_in(const http::Response& answer) {
@@ -40,10 +40,16 @@ std::string server_url(const Config& config) {
     return "http://" + host + ":" + std::to_string(config.port);
 }
 
-std::optional<http::Response> ask_server(const Config& config, const Ask& ask) {
+net::Request request_to_server(const Config& config, const std::string& path) {
     net::Request request;
+    request.url = server_url(config) + path;
+    request.plain = true;
+    return request;
+}
+
+std::optional<http::Response> ask_server(const Config& config, const Ask& ask) {
+    auto request = request_to_server(config, ask.path);
     request.method = ask.method;
-    request.url = server_url(config) + ask.path;
     request.body = ask.body;
     request.deadline = deadline;
     request.once = true;
@@ -59,7 +65,7 @@ std::optional<http::Response> ask_server(const Config& config, const Ask& ask) {
         return http::json(std::move(response->body), response->status);
     }
     const auto& failure = std::get<net::Failure>(result);
-    if (failure.reason.find("refused") != std::string::npos) return std::nullopt;
+    if (failure.refused) return std::nullopt;
     throw std::runtime_error("the server at " + server_url(config) + ": " + failure.reason);
 }
 
@@ -71,11 +77,22 @@ http::Response need_server(const Config& config, const Ask& ask) {
                              "where it is looked for)");
 }
 
+Api::Api(Config config) : config_(std::move(config)) {}
+
+Api::~Api() = default;
+
+http::Response Api::ask(const Ask& ask) {
+    if (!local_) {
+        if (auto answer = ask_server(config_, ask)) return *answer;
+        std::cerr << "no server answers at " << server_url(config_)
+                  << ", so this is done in the database itself\n";
+        local_ = std::make_unique<LocalApi>(config_);
+    }
+    return local_->ask(ask);
+}
+
 http::Response ask_server_or_store(const Config& config, const Ask& ask) {
-    if (auto answer = ask_server(config, ask)) return *answer;
-    std::cerr << "no server answers at " << server_url(config)
-              << ", so this is done in the database itself\n";
-    return LocalApi(config).ask(ask);
+    return Api(config).ask(ask);
 }
 
 int exit_code(const http::Response& answer) {

@@ -126,17 +126,38 @@ std::map<std::string, ai::Provider> providers_of(const Values& values) {
     return providers;
 }
 
+/// Whether it is a variable of ours, or the _FILE of a secret.
+bool is_known(const std::string& name) {
+    const auto base = name.ends_with("_FILE") ? name.substr(0, name.size() - 5) : name;
+    const auto known = std::ranges::find(variables(), base, &Variable::name);
+    return known != variables().end() && (base == name || known->secret);
+}
+
+std::string_view nearest_variable(const std::string& name) {
+    return std::ranges::min(
+               variables(), {},
+               [&](const Variable& one) { return domain::edit_distance(one.name, name); })
+        .name;
+}
+
 /// A name of ours that nothing reads is a slip of the pen.
 void refuse_unknown_names(const Values& values) {
     for (const auto& [name, value] : values) {
         if (!name.starts_with("HILO_") && !name.starts_with("KAPSO_")) continue;
-        const auto base = name.ends_with("_FILE") ? name.substr(0, name.size() - 5) : name;
-        const auto known = std::ranges::find(variables(), base, &Variable::name);
-        if (known != variables().end() && (base == name || known->secret)) continue;
-        const auto nearest = std::ranges::min(variables(), {}, [&](const Variable& one) {
-            return domain::edit_distance(one.name, name);
-        });
-        fail("unknown variable " + name + "; did you mean " + std::string(nearest.name) + "?");
+        if (is_known(name)) continue;
+        fail("unknown variable " + name + "; did you mean " + std::string(nearest_variable(name)) +
+             "?");
+    }
+}
+
+/// Other names are anybody's; one that differs from ours in a letter or two is worth a word.
+void note_near_misses(const Values& values, std::vector<std::string>& notices) {
+    constexpr std::size_t shortest = 8, farthest = 2;  // of shorter names too many are near
+    for (const auto& [name, value] : values) {
+        if (name.size() < shortest || is_known(name)) continue;
+        const std::string nearest(nearest_variable(name));
+        if (domain::edit_distance(nearest, name) > farthest) continue;
+        notices.push_back(name + " is not read; did you mean " + nearest + "?");
     }
 }
 
@@ -173,6 +194,7 @@ const std::vector<Variable>& variables() {
 Config config_of(const Values& values) {
     refuse_unknown_names(values);
     Config config;
+    note_near_misses(values, config.notices);
     config.host = text_of(values, "HOST", config.host);
     config.port = port_of(values);
     config.database_url = text_of(values, "DATABASE_URL", config.database_url);
@@ -220,7 +242,7 @@ void check_for_serve(const Config& config) {
             "names; set it to the secret of the webhook in Kapso (for trying things out on this "
             "machine alone: HILO_ALLOW_UNSIGNED=true)");
     }
-    if (!http::is_local_host(config.host)) {
+    if (!http::is_local_host(config.host) && !http::is_loopback(config.host)) {
         fail("HILO_ALLOW_UNSIGNED needs HOST to be a loopback address such as 127.0.0.1");
     }
 }

@@ -2,7 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include "projections/open_work.hpp"
+#include "projections/queries.hpp"
 
 namespace cli {
 namespace {
@@ -11,6 +11,9 @@ using namespace std::chrono_literals;
 
 constexpr auto look_again = 3s;  // a lease is renewed, or asked for, this often (DESIGN 3)
 constexpr auto fold_poll = 20ms;
+// Conversations wake by themselves while they are in memory, and by the directory's alarm while
+// they sleep; that what is open is looked through again is for what was lost on the way.
+constexpr auto sweep = 60s, sweep_ahead = 90s;
 
 }  // namespace
 
@@ -35,6 +38,7 @@ LeaseHolder::~LeaseHolder() {
 
 void LeaseHolder::run() {
     bool said = false;
+    auto next_sweep = std::chrono::steady_clock::now() + sweep;
     for (;;) {
         try {
             const auto system = current();
@@ -44,6 +48,9 @@ void LeaseHolder::run() {
             } else if (!system && !try_to_start() && !said) {
                 spdlog::info("{}", why_not());
                 said = true;
+            } else if (system && std::chrono::steady_clock::now() >= next_sweep) {
+                wake_open_work(*system);
+                next_sweep = std::chrono::steady_clock::now() + sweep;
             }
         } catch (const std::exception& error) {
             spdlog::error("deciding for conversations: {}; trying again", error.what());
@@ -83,18 +90,15 @@ bool LeaseHolder::try_to_start() {
 }
 
 void LeaseHolder::wake_open_work(actors::System& system) {
-    using projections::Select;
     constexpr std::size_t page = 1000;
-    const auto& table = projections::info_of<projections::OpenWork>();
-    Select query{&table, {}, {{"stream", false}}, page};
+    const auto until = std::chrono::floor<std::chrono::microseconds>(
+        std::chrono::system_clock::now() + sweep_ahead);
+    std::optional<projections::Due> last;
     for (bool more = true; more;) {
-        const auto rows = store_.views().select(projections::Copy::live, query);
-        for (const auto& cells : rows) {
-            const auto row = projections::row_of<projections::OpenWork>(cells);
-            if (row.since) system.wake(row.stream);
-        }
-        more = rows.size() == page;
-        if (more) query.where = {{{"stream"}, Select::Is::more, {*rows.back()[0]}}};
+        const auto due = projections::due_work(store_.views(), until, last, page);
+        for (const auto& one : due) system.wake(one.stream);
+        more = due.size() == page;
+        if (more) last = due.back();
     }
 }
 

@@ -28,6 +28,7 @@ public:
 private:
     void run();
     bool try_to_start();
+    /// Every conversation that may owe something soon.
     void wake_open_work(actors::System& system);
 
     /// The actors while they run; shared with the store's listener and with calls in progress.

@@ -1,5 +1,4 @@
 #include <chrono>
-#include <deque>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -13,7 +12,7 @@
 namespace cli {
 namespace {
 
-constexpr std::size_t page = 1'000;
+constexpr std::size_t page = 100;
 constexpr std::chrono::milliseconds between_looks{500};
 
 struct Options {
@@ -23,6 +22,12 @@ struct Options {
     bool content = false, follow = false;
 };
 
+/// By the clear part, for a body that can't be read is none.
+Json type_of(const events::Clear& clear) {
+    const auto* type = events::type_with(clear.type);
+    return type == nullptr ? Json(clear.type) : Json(type->name);
+}
+
 Json row_of(const events::Recorded& recorded, bool content) {
     const auto text = [](const std::optional<events::Uuid>& id) {
         return id ? Json(id->text()) : Json();
@@ -30,7 +35,7 @@ Json row_of(const events::Recorded& recorded, bool content) {
     const auto& clear = recorded.clear;
     Json row{{"position", recorded.position},
              {"recorded", events::iso8601(recorded.recorded)},
-             {"type", events::type_of(recorded.body).name},
+             {"type", type_of(clear)},
              {"stream", recorded.stream.text()},
              {"version", recorded.version},
              {"id", clear.id.text()},
@@ -40,15 +45,11 @@ Json row_of(const events::Recorded& recorded, bool content) {
              {"causation", text(clear.causation)},
              {"code", clear.code ? Json(*clear.code) : Json()},
              {"counts", clear.counts},
-             {"redacted", recorded.redacted}};
-    if (content && !recorded.redacted) row["body"] = Json::parse(events::encode(recorded.body));
+             {"redacted", recorded.redacted},
+             {"defect", recorded.defect.empty() ? Json() : Json(recorded.defect)}};
+    const bool readable = !recorded.redacted && recorded.defect.empty();
+    if (content && readable) row["body"] = Json::parse(events::encode(recorded.body));
     return row;
-}
-
-std::vector<Json> rows_of(const std::vector<events::Recorded>& found, bool content) {
-    std::vector<Json> rows;
-    for (const auto& recorded : found) rows.push_back(row_of(recorded, content));
-    return rows;
 }
 
 Columns columns(const Options& options) {
@@ -67,10 +68,28 @@ std::vector<events::Recorded> read(events::Log& log, const std::string& stream, 
     return log.read_stream(*id, version, limit);
 }
 
+/// Events from a place on, at most so many, as rows; `after` moves on with them. A few at a time:
+/// bodies are large, and most rows show none.
+std::vector<Json> rows_after(events::Log& log, const Options& options, std::int64_t& after,
+                             std::size_t limit) {
+    std::vector<Json> rows;
+    while (rows.size() < limit) {
+        const auto count = std::min(page, limit - rows.size());
+        const auto found = read(log, options.stream, after, count);
+        if (found.empty()) break;
+        for (const auto& recorded : found) {
+            rows.push_back(row_of(recorded, options.content));
+            after = options.stream.empty() ? recorded.position : recorded.version;
+        }
+    }
+    return rows;
+}
+
 int list(const Options& options, const std::string& output) {
     const auto store = open_for_reading(read_config());
-    const auto found = read(store->log(), options.stream, options.after, options.limit);
-    print_list(std::cout, output, columns(options), rows_of(found, options.content));
+    auto after = options.after;
+    print_list(std::cout, output, columns(options),
+               rows_after(store->log(), options, after, options.limit));
     return Exit::ok;
 }
 
@@ -85,39 +104,30 @@ int show(const Options& options, const std::string& output) {
     return Exit::ok;
 }
 
-/// The newest events, the oldest of them first.
-std::vector<events::Recorded> newest(events::Log& log, const Options& options) {
-    const auto wanted = static_cast<std::int64_t>(options.limit);
-    if (options.stream.empty()) {
-        return log.read_all(std::max<std::int64_t>(0, log.head() - wanted), options.limit);
+/// The last position of the log, or version of the stream.
+std::int64_t end_of(events::Log& log, const std::string& stream) {
+    if (stream.empty()) return log.head();
+    std::int64_t last = 0;
+    for (auto found = read(log, stream, 0, page); !found.empty();
+         found = read(log, stream, last, page)) {
+        last = found.back().version;
     }
-    std::deque<events::Recorded> last;
-    for (std::int64_t after = 0;;) {
-        const auto found = read(log, options.stream, after, page);
-        for (const auto& recorded : found) last.push_back(recorded);
-        while (last.size() > options.limit) last.pop_front();
-        if (found.size() < page) break;
-        after = found.back().version;
-    }
-    return {last.begin(), last.end()};
+    return last;
 }
 
 int tail(const Options& options, const std::string& output) {
     const auto store = open_for_reading(read_config());
-    auto found = newest(store->log(), options);
-    const auto place = [&](const events::Recorded& recorded) {
-        return options.stream.empty() ? recorded.position : recorded.version;
-    };
-    std::int64_t after = 0;
+    const auto wanted = static_cast<std::int64_t>(options.limit);
+    auto after = std::max<std::int64_t>(0, end_of(store->log(), options.stream) - wanted);
+    auto rows = rows_after(store->log(), options, after, options.limit);
     for (bool first = true;; first = false) {
-        print_part(std::cout, output, columns(options), rows_of(found, options.content), first);
+        print_part(std::cout, output, columns(options), rows, first);
         std::cout.flush();
         if (!options.follow || !std::cout) return Exit::ok;
-        if (!found.empty()) after = place(found.back());
         do {
             std::this_thread::sleep_for(between_looks);
-            found = read(store->log(), options.stream, after, page);
-        } while (found.empty());
+            rows = rows_after(store->log(), options, after, page);
+        } while (rows.empty());
     }
 }
 

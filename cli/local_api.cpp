@@ -37,6 +37,7 @@ LocalApi::LocalApi(const Config& config)
            settings_,
            models_,
            nobody_,
+           counters_,
            [] { return false; },
            config.webhook_secrets,
            config.verify_token,

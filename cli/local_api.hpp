@@ -27,6 +27,7 @@ private:
     };
 
     http::Workers aftermath_{1, 1024};
+    http::Counters counters_;
     std::unique_ptr<db::Store> store_;
     actors::SettingsBook settings_;
     db::ViewsRunner runner_;

@@ -1,5 +1,6 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "cli/api.hpp"
 #include "cli/commands.hpp"
@@ -10,6 +11,8 @@
 
 namespace cli {
 namespace {
+
+constexpr std::chrono::milliseconds between_looks{100};
 
 std::vector<std::string> names() {
     std::vector<std::string> all;
@@ -40,14 +43,36 @@ int status(const std::string& output) {
     return Exit::ok;
 }
 
+/// The projection as the API shows it, once no rebuild of it runs any more.
+Json rebuilt(Api& api, const std::string& name) {
+    for (;; std::this_thread::sleep_for(between_looks)) {
+        const auto answer = api.ask({"GET", "/api/projections", ""});
+        if (exit_code(answer) != Exit::ok)
+            throw std::runtime_error("the rebuild goes on unwatched");
+        const auto all = Json::parse(answer.body).at("projections");
+        for (const auto& one : all) {
+            if (one.at("name") == name && one.at("rebuilding").is_null()) return one;
+        }
+    }
+}
+
+void refuse_failed(const Json& projection) {
+    const auto& last = projection.at("lastRebuild");
+    if (last.is_object() && last.at("error").is_null()) return;
+    throw std::runtime_error("the rebuild of " + projection.at("name").get<std::string>() +
+                             " failed: " +
+                             (last.is_object() ? last.at("error").get<std::string>()
+                                               : "the server was started anew meanwhile"));
+}
+
 int rebuild(const std::string& name, const std::string& output) {
-    const auto config = read_config();
+    Api api(read_config());
     std::vector<Json> rows;
     for (const auto& one : name == "all" ? names() : std::vector{name}) {
-        const auto answer =
-            ask_server_or_store(config, {"POST", "/api/projections/" + one + "/rebuild", ""});
+        const auto answer = api.ask({"POST", "/api/projections/" + one + "/rebuild", ""});
         if (const int code = exit_code(answer); code != Exit::ok) return code;
-        rows.push_back(Json::parse(answer.body));
+        refuse_failed(rebuilt(api, one));
+        rows.push_back({{"name", one}, {"rebuilt", true}});
     }
     print_list(std::cout, output, {"name", "rebuilt"}, rows);
     return Exit::ok;

@@ -27,6 +27,17 @@ int complain(const std::exception& error, int code) {
     return code;
 }
 
+/// What is no text can be neither shown nor sent on.
+void refuse_other_than_utf8(int argc, char** argv) {
+    for (int i = 1; i < argc; ++i) {
+        try {
+            Json(argv[i]).dump();
+        } catch (const Json::type_error&) {
+            throw UsageError("argument " + std::to_string(i) + " is not valid UTF-8");
+        }
+    }
+}
+
 }  // namespace
 
 void add_version(CLI::App& app, Choice& choice) {
@@ -68,7 +79,10 @@ int run(int argc, char** argv) {
         "  hilo convs --output json        the conversations, for a program");
     add_all(app, choice);
     try {
+        refuse_other_than_utf8(argc, argv);
         app.parse(argc, argv);
+    } catch (const UsageError& error) {
+        return complain(error, Exit::usage);
     } catch (const CLI::ParseError& error) {
         return explain(app, error);
     }

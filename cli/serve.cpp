@@ -7,6 +7,8 @@
 #include <csignal>
 
 #include "cli/decider.hpp"
+#include "cli/housekeeper.hpp"
+#include "cli/key_alarm.hpp"
 #include "http/server.hpp"
 #include "http/workers.hpp"
 #include "intake/talk.hpp"
@@ -42,8 +44,17 @@ void say_notices(const Config& config, const db::Store& store) {
     }
 }
 
+void listen(KeyAlarm& alarm, const domain::conversation::SendOutcome& outcome) {
+    const auto code = alarm.heard(outcome, KeyAlarm::Clock::now());
+    if (!code) return;
+    spdlog::error(
+        "Kapso refuses to send ({}), and will refuse all replies until it is mended: check "
+        "KAPSO_API_KEY, the project's balance and the line's connection in Kapso",
+        *code);
+}
+
 actors::Ports ports_of(const Config& config, db::Store& store, const ai::Models& models,
-                       const kapso::Sender& sender) {
+                       const kapso::Sender& sender, KeyAlarm& alarm) {
     return {store.log(),
             store.keys(),
             [&](ai::Call call, std::function<void(ai::Result)> done) {
@@ -51,12 +62,16 @@ actors::Ports ports_of(const Config& config, db::Store& store, const ai::Models&
             },
             [&](const kapso::Outgoing& message,
                 std::function<void(domain::conversation::SendOutcome)> done) {
-                sender.send(message, std::move(done));
+                sender.send(message, [&alarm, done = std::move(done)](auto outcome) {
+                    listen(alarm, outcome);
+                    done(std::move(outcome));
+                });
             },
             actors::steady_now,
             crypto::new_uuid,
             models.with_key(),
-            config.line};
+            config.line,
+            !config.kapso_api_key.empty()};
 }
 
 }  // namespace
@@ -71,7 +86,9 @@ int serve(const Config& config) {
     check_for_serve(config);
     const auto signals = block_ending_signals();
     intake::talk::show_content(config.log_content);
-    http::Workers aftermath(2, 1024);  // before the store, whose late answers may still turn to it
+    // Before the store, whose late answers may still turn to them.
+    http::Workers aftermath(2, 1024);
+    http::Counters counters;
     const auto store = db::open_store({config.database_url, config.master_key});
     say_notices(config, *store);
 
@@ -81,10 +98,12 @@ int serve(const Config& config) {
         spdlog::warn("{}", warning);
     }
     db::ViewsRunner runner(*store);
+    const Housekeeper housekeeper(store->deliveries());
+    KeyAlarm key_alarm;
     const auto client = net::make_client();
     ai::Models models(*client, config.providers);
     const kapso::Sender sender(*client, config.kapso_base_url, config.kapso_api_key);
-    LeaseHolder decider(*store, settings, ports_of(config, *store, models, sender));
+    LeaseHolder decider(*store, settings, ports_of(config, *store, models, sender, key_alarm));
 
     intake::Intake intake(
         store->log(), store->keys(), store->deliveries(),
@@ -98,12 +117,13 @@ int serve(const Config& config) {
                   settings,
                   models,
                   decider,
+                  counters,
                   [&] { return draining.load(); },
                   config.webhook_secrets,
                   config.verify_token,
                   version_text};
     http::Server server(http::Router(http::routes(app)),
-                        {config.host, config.port, config.admin_token, {}});
+                        {config.host, config.port, config.admin_token, {}, &counters});
     const auto port = server.start();
     spdlog::info("listening on http://{}:{}", config.host, port);
 

@@ -36,8 +36,11 @@ int sign(const Options& options, const std::string& output) {
 }
 
 net::Request request_of(const Options& options, const Config& config, const CustomerText& message) {
-    net::Request request;
-    request.url = options.url.empty() ? server_url(config) + "/api/whatsapp/webhook" : options.url;
+    auto request = request_to_server(config, "/api/whatsapp/webhook");
+    if (!options.url.empty()) {
+        request.url = options.url;
+        request.plain = false;
+    }
     auto webhook = webhook_of(options.shape, message, secret_of(options, config));
     request.body = std::move(webhook.body);
     request.headers = std::move(webhook.headers);

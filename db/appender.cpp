@@ -43,13 +43,15 @@ Appender::~Appender() {
 }
 
 void Appender::append(Request request, Done done) {
-    Waiting waiting{std::move(request), std::move(done), Clock::now()};
+    const auto since = Clock::now() - request.waited;
+    Waiting waiting{std::move(request), std::move(done), since};
     std::unique_lock lock(mutex_);
     if (!stopping_ && batcher_.offer(waiting)) {
-        const bool first = batcher_.size() == 1;
+        // The answering thread watches over the patience of what waits.
+        const bool is_next = batcher_.next_expiry() == since + batcher_.limits().patience;
         lock.unlock();
         work_.notify_one();
-        if (first) answers_ready_.notify_one();  // it watches over the patience of what waits
+        if (is_next) answers_ready_.notify_one();
         return;
     }
     lock.unlock();
@@ -93,10 +95,10 @@ void Appender::write_all() {
         } else if (stopping_) {
             break;
         } else {
-            auto batch = batcher_.take();
+            in_hand_ = batcher_.take();
             ++batches_since_job_;
             lock.unlock();
-            write(std::move(batch));
+            write();
             lock.lock();
         }
     }
@@ -105,64 +107,71 @@ void Appender::write_all() {
     }
 }
 
-void Appender::write(std::vector<Waiting> batch) {
-    BatchWriter::Batch requests;
-    for (const auto& waiting : batch) requests.push_back(&waiting.request);
-    bool doubtful = false;
-    // The batch is in the order of the offers, so that nobody in it waits longer than the first.
-    const auto until = batch.front().since + batcher_.limits().patience;
-    if (auto written = try_until(until, requests, doubtful)) {
-        take_answers(std::move(batch), std::move(*written), doubtful);
-        return;
-    }
-    std::vector<Answer> answers;
-    const auto outcome = doubtful ? events::Outcome::in_doubt : events::Outcome::full;
-    for (auto& waiting : batch) answers.push_back({std::move(waiting.done), only(outcome)});
-    push(std::move(answers));
-}
-
 /// The append takes the log's lock and reads the event ids back before it writes, so that doing it
 /// again settles a doubtful commit: what is there already had been appended.
-std::optional<BatchWriter::Written> Appender::try_until(Clock::time_point until,
-                                                        const BatchWriter::Batch& batch,
-                                                        bool& doubtful) {
+void Appender::write() {
+    Tries tries;
     for (auto pause = first_pause;; pause = std::min(pause * 2, longest_pause)) {
-        std::string why;
-        try {
-            return writer_.append(batch);
-        } catch (const NotWritten& error) {
-            why = error.what();
-        } catch (const std::exception& error) {
-            why = error.what();
-            doubtful = true;
+        if (const auto written = try_once(tries)) return take_answers(*written, tries.doubtful);
+        if (pause == first_pause) {
+            spdlog::warn("the log could not be written, trying again: {}", tries.why);
         }
-        if (pause == first_pause)
-            spdlog::warn("the log could not be written, trying again: {}", why);
-        std::unique_lock lock(mutex_);
-        if (work_.wait_for(lock, pause, [&] { return stopping_; }) || Clock::now() >= until) {
-            spdlog::error("a batch of {} could not be written: {}", batch.size(), why);
-            return std::nullopt;
-        }
+        if (!may_try_again(pause, tries)) return;
     }
 }
 
-void Appender::take_answers(std::vector<Waiting> batch, BatchWriter::Written written,
-                            bool doubtful) {
-    std::vector<Answer> answers;
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-        auto appended = written.answers[i];
-        if (appended.outcome == events::Outcome::appended) {
-            stored_(batch[i].request, appended);
-        } else if (doubtful && appended.outcome == events::Outcome::already_there) {
-            appended.outcome = events::Outcome::appended;
+std::optional<BatchWriter::Written> Appender::try_once(Tries& tries) {
+    BatchWriter::Batch requests;
+    for (const auto& waiting : in_hand_) requests.push_back(&waiting.request);
+    try {
+        return writer_.append(requests);
+    } catch (const NotWritten& error) {
+        tries.why = error.what();
+    } catch (const std::exception& error) {
+        tries.why = error.what();
+        tries.doubtful = true;
+    }
+    return std::nullopt;
+}
+
+/// After a pause, with those whose patience lasts.
+bool Appender::may_try_again(Clock::duration pause, const Tries& tries) {
+    std::unique_lock lock(mutex_);
+    work_.wait_for(lock, pause, [&] { return stopping_; });
+    const auto oldest = Clock::now() - batcher_.limits().patience;
+    give_up(tries, [&](const Waiting& one) { return stopping_ || one.since <= oldest; });
+    return !in_hand_.empty();
+}
+
+/// The caller holds the mutex.
+void Appender::give_up(const Tries& tries, const std::function<bool(const Waiting&)>& whom) {
+    const auto outcome = tries.doubtful ? events::Outcome::in_doubt : events::Outcome::full;
+    for (auto& one : in_hand_) {
+        if (!one.done || !whom(one)) continue;
+        answers_.push_back({std::exchange(one.done, nullptr), only(outcome)});
+    }
+    const auto count = std::erase_if(in_hand_, [](const Waiting& one) { return !one.done; });
+    if (count == 0) return;
+    spdlog::error("{} of a batch could not be written: {}", count, tries.why);
+    answers_ready_.notify_one();
+}
+
+void Appender::take_answers(const BatchWriter::Written& written, bool doubtful) {
+    std::vector<events::Appended> all = written.answers;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (all[i].outcome == events::Outcome::appended) {
+            stored_(in_hand_[i].request, all[i]);
+        } else if (doubtful && all[i].outcome == events::Outcome::already_there) {
+            all[i].outcome = events::Outcome::appended;
         }
-        answers.push_back({std::move(batch[i].done), appended});
     }
-    {
-        const std::lock_guard lock(mutex_);
-        head_ = std::max(head_, written.head);
+    const std::lock_guard lock(mutex_);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (in_hand_[i].done) answers_.push_back({std::move(in_hand_[i].done), all[i]});
     }
-    push(std::move(answers));
+    in_hand_.clear();
+    head_ = std::max(head_, written.head);
+    answers_ready_.notify_one();
 }
 
 void Appender::push(std::vector<Answer> answers) {
@@ -173,19 +182,40 @@ void Appender::push(std::vector<Answer> answers) {
     answers_ready_.notify_one();
 }
 
+/// The caller holds the mutex.
+void Appender::expire(Clock::time_point now) {
+    for (auto& waiting : batcher_.expired(now)) {
+        answers_.push_back({std::move(waiting.done), only(events::Outcome::full)});
+    }
+    const auto& limits = batcher_.limits();
+    for (auto& waiting : in_hand_) {
+        if (!waiting.done || now - waiting.since < limits.patience + limits.grace) continue;
+        answers_.push_back({std::exchange(waiting.done, nullptr), only(events::Outcome::in_doubt)});
+    }
+}
+
+/// The caller holds the mutex.
+std::optional<Appender::Clock::time_point> Appender::next_expiry() const {
+    auto next = batcher_.next_expiry();
+    const auto& limits = batcher_.limits();
+    for (const auto& waiting : in_hand_) {
+        const auto end = waiting.since + limits.patience + limits.grace;
+        if (waiting.done && (!next || end < *next)) next = end;
+    }
+    return next;
+}
+
 void Appender::answer_all() {
     std::int64_t told = 0;
     std::unique_lock lock(mutex_);
     for (;;) {
         const auto ready = [&] { return written_all_ || !answers_.empty(); };
-        if (const auto expiry = batcher_.next_expiry(); expiry && !ready()) {
+        if (const auto expiry = next_expiry(); expiry && !ready()) {
             answers_ready_.wait_until(lock, *expiry);
         } else if (!ready()) {
             answers_ready_.wait(lock);
         }
-        for (auto& waiting : batcher_.expired(Clock::now())) {
-            answers_.push_back({std::move(waiting.done), only(events::Outcome::full)});
-        }
+        expire(Clock::now());
         if (answers_.empty() && written_all_) return;
         const auto answers = std::exchange(answers_, {});
         const auto head = head_;

@@ -27,8 +27,9 @@ struct NotWritten : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// The batcher's shell: one thread that writes, one that answers (so that a slow answer holds up no
-/// batch, and a request expires although a write hangs).
+/// The batcher's shell: one thread that writes, one that answers, so that a slow answer holds up no
+/// batch, and a write that hangs no answer: what still waits at the end of its patience is `full`,
+/// what is being written then has a little grace and is `in_doubt`.
 class Appender {
 public:
     using Stored = std::function<void(const Request&, const events::Appended&)>;
@@ -53,13 +54,21 @@ private:
         events::Appended appended;
     };
 
+    /// What happened to the batch in hand so far.
+    struct Tries {
+        bool doubtful = false;  // one may have been written, though it failed
+        std::string why;
+    };
+
     void write_all();
-    void write(std::vector<Waiting> batch);
-    /// Tries at least once.
-    std::optional<BatchWriter::Written> try_until(Clock::time_point until,
-                                                  const BatchWriter::Batch& batch, bool& doubtful);
-    void take_answers(std::vector<Waiting> batch, BatchWriter::Written written, bool doubtful);
+    void write();
+    std::optional<BatchWriter::Written> try_once(Tries& tries);
+    bool may_try_again(Clock::duration pause, const Tries& tries);
+    void take_answers(const BatchWriter::Written& written, bool doubtful);
+    void give_up(const Tries& tries, const std::function<bool(const Waiting&)>& whom);
     void answer_all();
+    void expire(Clock::time_point now);
+    std::optional<Clock::time_point> next_expiry() const;
     void push(std::vector<Answer> answers);
     bool job_is_due() const;
 
@@ -70,6 +79,9 @@ private:
     std::mutex mutex_;
     std::condition_variable work_, answers_ready_;
     Batcher batcher_;
+    /// The batch that is being written. Its requests are the writing thread's; who has been
+    /// answered has no `done` any more.
+    std::vector<Waiting> in_hand_;
     std::deque<std::function<void()>> jobs_;
     int batches_since_job_ = 0;
     std::vector<Answer> answers_;

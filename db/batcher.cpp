@@ -1,11 +1,12 @@
 #include "db/batcher.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace db {
 namespace {
 
-/// What a batch holds so far.
+/// What a batch holds so far, and what had to be left for the next one.
 class Contents {
 public:
     explicit Contents(const Batcher::Limits& limits) : limits_(limits) {}
@@ -17,7 +18,7 @@ public:
     bool meets(const Request& request) const {
         return std::ranges::any_of(request.rows,
                                    [&](const Row& row) { return ids_.contains(row.clear.id); }) ||
-               shares_some_aliases(request);
+               shares_some_aliases(request) || is_behind(request);
     }
     void add(const Request& request) {
         for (const auto& row : request.rows) ids_.insert(row.clear.id);
@@ -27,8 +28,26 @@ public:
         events_ += request.rows.size();
         bytes_ += request.bytes();
     }
+    /// Left for the next batch: whoever is of the same person or stream stays behind it.
+    void leave(const Request& request) {
+        for (const auto& row : request.rows) ids_.insert(row.clear.id);
+        if (!request.aliases) {
+            left_streams_.insert(request.stream);
+        } else {
+            for (const auto& mac : request.aliases->all()) left_aliases_.insert(mac);
+        }
+        ++left_;
+    }
+    std::size_t left() const { return left_; }
 
 private:
+    bool is_behind(const Request& request) const {
+        if (left_ == 0) return false;
+        if (!request.aliases) return left_streams_.contains(request.stream);
+        return std::ranges::any_of(request.aliases->all(), [&](const crypto::ShortMac& mac) {
+            return left_aliases_.contains(mac);
+        });
+    }
     bool shares_some_aliases(const Request& request) const {
         if (!request.aliases) return false;
         return std::ranges::any_of(request.aliases->all(), [&](const crypto::ShortMac& mac) {
@@ -40,7 +59,9 @@ private:
     const Batcher::Limits& limits_;
     std::set<events::EventId> ids_;
     std::map<crypto::ShortMac, Aliases> persons_;
-    std::size_t events_ = 0, bytes_ = 0;
+    std::set<crypto::ShortMac> left_aliases_;
+    std::set<events::StreamId> left_streams_;
+    std::size_t events_ = 0, bytes_ = 0, left_ = 0;
 };
 
 }  // namespace
@@ -51,52 +72,70 @@ bool Batcher::offer(Waiting& waiting) {
         return false;
     }
     bytes_ += bytes;
+    since_.insert(waiting.since);
     queue_.push_back(std::move(waiting));
     return true;
 }
 
+/// Looks over as many requests as a batch may have events, and as many again, so that a queue full
+/// of one person's messages costs no more than any other.
 std::vector<Waiting> Batcher::take() {
-    std::vector<Waiting> batch;
+    std::vector<Waiting> batch, left;
     Contents contents(limits_);
-    for (auto place = queue_.begin(); place != queue_.end();) {
-        if (!contents.has_room_for(place->request)) break;
-        if (contents.meets(place->request)) {
-            ++place;
-            continue;
+    while (!queue_.empty() && contents.left() < limits_.batch_events &&
+           contents.has_room_for(queue_.front().request)) {
+        const auto& request = queue_.front().request;
+        if (contents.meets(request)) {
+            contents.leave(request);
+            left.push_back(std::move(queue_.front()));
+            queue_.pop_front();
+        } else {
+            contents.add(request);
+            batch.push_back(take_first());
         }
-        contents.add(place->request);
-        batch.push_back(remove(place));
     }
+    queue_.insert(queue_.begin(), std::make_move_iterator(left.begin()),
+                  std::make_move_iterator(left.end()));
     return batch;
 }
 
 std::vector<Waiting> Batcher::expired(Time now) {
+    const auto is_over = [&](Time since) { return now - since >= limits_.patience; };
     std::vector<Waiting> out;
-    for (auto place = queue_.begin();
-         place != queue_.end() && now - place->since >= limits_.patience;) {
-        out.push_back(remove(place));
-    }
+    if (since_.empty() || !is_over(*since_.begin())) return out;
+    const auto over =
+        std::stable_partition(queue_.begin(), queue_.end(),
+                              [&](const Waiting& waiting) { return !is_over(waiting.since); });
+    std::move(over, queue_.end(), std::back_inserter(out));
+    queue_.erase(over, queue_.end());
+    for (const auto& waiting : out) forget(waiting);
     return out;
 }
 
 std::optional<Batcher::Time> Batcher::next_expiry() const {
-    if (queue_.empty()) return std::nullopt;
-    return queue_.front().since + limits_.patience;
+    if (since_.empty()) return std::nullopt;
+    return *since_.begin() + limits_.patience;
 }
 
 std::vector<Waiting> Batcher::drain() {
     std::vector<Waiting> out(std::make_move_iterator(queue_.begin()),
                              std::make_move_iterator(queue_.end()));
     queue_.clear();
+    since_.clear();
     bytes_ = 0;
     return out;
 }
 
-Waiting Batcher::remove(std::deque<Waiting>::iterator& place) {
-    Waiting taken = std::move(*place);
-    bytes_ -= taken.request.bytes();
-    place = queue_.erase(place);
+Waiting Batcher::take_first() {
+    Waiting taken = std::move(queue_.front());
+    queue_.pop_front();
+    forget(taken);
     return taken;
+}
+
+void Batcher::forget(const Waiting& waiting) {
+    bytes_ -= waiting.request.bytes();
+    since_.erase(since_.find(waiting.since));
 }
 
 }  // namespace db

@@ -20,7 +20,8 @@ struct Waiting {
 
 /// Decides what goes into one transaction; knows no thread and no clock. Kept apart within a batch:
 /// two requests with the same event id, and two persons who share only some of their aliases (the
-/// later one waits for the next batch, where it sees what the first one did).
+/// later one waits for the next batch, where it sees what the first one did). What waits for that
+/// is overtaken by nobody who shares an id, an alias or the stream with it.
 class Batcher {
 public:
     using Time = std::chrono::steady_clock::time_point;
@@ -30,6 +31,7 @@ public:
         std::size_t queue_requests = 8'192;
         std::size_t queue_bytes = 64 * 1024 * 1024;
         std::chrono::milliseconds patience{7'000};  // of Kapso's ten seconds (DESIGN 7, Limits)
+        std::chrono::milliseconds grace{1'500};     // more, for a write that is on its way
     };
     explicit Batcher(const Limits& limits) : limits_(limits) {}
 
@@ -50,10 +52,12 @@ public:
     const Limits& limits() const { return limits_; }
 
 private:
-    Waiting remove(std::deque<Waiting>::iterator& place);
+    Waiting take_first();
+    void forget(const Waiting& waiting);
 
     Limits limits_;
     std::deque<Waiting> queue_;
+    std::multiset<Time> since_;  // of all that wait: who waited elsewhere before isn't the first
     std::size_t bytes_ = 0;
 };
 

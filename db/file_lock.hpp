@@ -7,7 +7,7 @@ namespace db {
 /// A lock on a file that goes with the process (flock).
 class FileLock {
 public:
-    /// Throws StoreError where another holds it; `what_for` completes "… is in use: ".
+    /// Throws StoreError, which names the database, where another holds it.
     FileLock(const std::string& path, const std::string& database);
     FileLock(const FileLock&) = delete;
     FileLock& operator=(const FileLock&) = delete;

@@ -55,11 +55,9 @@ crypto::Key Keyring::parse_master(std::string_view hex_digits) {
     return *key;
 }
 
-Keyring::Wrapped Keyring::missing(const crypto::Key& master, const Wrapped& stored) {
-    Wrapped made;
-    if (!stored.contains(check)) made[check] = crypto::seal(master, check_value, bound_to(check));
+Keyring::Wrapped Keyring::make(const crypto::Key& master) {
+    Wrapped made{{check, crypto::seal(master, check_value, bound_to(check))}};
     for (const auto* name : names) {
-        if (stored.contains(name)) continue;
         made[name] = crypto::seal(master, crypto::view(crypto::random<32>()), bound_to(name));
     }
     return made;

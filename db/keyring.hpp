@@ -16,8 +16,8 @@ public:
 
     /// Takes 64 hexadecimal digits; throws StoreError for anything else.
     static crypto::Key parse_master(std::string_view hex_digits);
-    /// What is missing in `stored`, made at random: all of it for a new log.
-    static Wrapped missing(const crypto::Key& master, const Wrapped& stored);
+    /// Those of a new log, made at random.
+    static Wrapped make(const crypto::Key& master);
 
     /// Throws StoreError where `master` is not the key that wrapped `stored`, or one is missing.
     Keyring(const crypto::Key& master, const Wrapped& stored);

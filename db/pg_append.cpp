@@ -14,7 +14,8 @@ template <class T>
 using Maybe = std::vector<std::optional<T>>;
 
 constexpr std::string_view query_canceled = "57014";
-// Longer than the lock_timeout below, shorter than a request's patience.
+// Longer than the lock_timeout below, which ends before the grace of what is being written (so that
+// a log that others hold is `full`, not in doubt); shorter than a request's patience.
 constexpr std::chrono::milliseconds answer_deadline{4'000};
 
 std::optional<Blob> blob(const std::optional<crypto::ShortMac>& mac) {
@@ -133,7 +134,9 @@ public:
         values.add(correlation_);
         values.add(causation_);
         values.add(code_);
-        values.add(List<Blob>(counts_.begin(), counts_.end()));
+        List<Blob> counts;
+        for (const auto& one : counts_) counts.push_back(Blob{one});
+        values.add(counts);
         values.add(key_);
         values.add(print_);
         values.add(digest_);
@@ -222,7 +225,7 @@ Connection& Writer::connection() {
         connection_ = std::make_unique<Connection>(
             url_,
             "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off "
-            "-c enable_mergejoin=off -c jit=off -c work_mem=32MB -c lock_timeout=2s");
+            "-c enable_mergejoin=off -c jit=off -c work_mem=32MB -c lock_timeout=1s");
     } catch (const Error& error) {
         throw NotWritten(error.what());
     }

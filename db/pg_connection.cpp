@@ -70,10 +70,16 @@ std::int64_t Result::changed() const {
 
 void Connection::Finish::operator()(PGconn* connection) const { PQfinish(connection); }
 
+// What a server may be set to otherwise. A client that froze or died holds nothing for long: the
+// server ends a transaction that says no more, and notices a dead host by its keepalives.
+constexpr std::string_view our_settings =
+    "-c timezone=UTC -c client_min_messages=warning "
+    "-c default_transaction_isolation=read\\ committed -c idle_in_transaction_session_timeout=5s "
+    "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 ";
+
 // A dead peer is noticed by keepalives while idle, by tcp_user_timeout while something is sent.
 Connection::Connection(const std::string& url, std::string_view settings) {
-    const std::string options =
-        "-c timezone=UTC -c client_min_messages=warning " + std::string(settings);
+    const std::string options = std::string(our_settings) + std::string(settings);
     const std::array<const char*, 8> names{"dbname",
                                            "options",
                                            "fallback_application_name",

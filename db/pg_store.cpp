@@ -7,7 +7,11 @@
 namespace db::pg {
 namespace {
 
-constexpr std::size_t pool_size = 6;
+constexpr std::size_t pool_size = 6, log_pool_size = 4;
+// What waits for the log's rows is a webhook's intake or an actor: neither has a minute.
+constexpr std::chrono::milliseconds log_deadline{5'000};
+// Longer than an append may hold the log's lock.
+constexpr std::chrono::milliseconds claim_deadline{5'000};
 // Advisory locks of their own: who migrates, and who decides.
 constexpr std::int64_t migration_lock = log_lock + 1, decision_lock = log_lock + 2;
 // How long a lost connection may go unnoticed by holds_decisions; the epoch fences meanwhile.
@@ -35,6 +39,14 @@ void check_schema(Connection& db) {
 Store::Store(const Options& options)
     : url_(options.url),
       pool_(pool_size, [url = options.url] { return std::make_unique<Connection>(url); }),
+      log_pool_(
+          log_pool_size,
+          [url = options.url] {
+              auto db = std::make_unique<Connection>(url);
+              db->set_deadline(log_deadline);
+              return db;
+          },
+          log_deadline),
       writer_(options.url) {
     prepare(options, master_key(options));
     sealer_.emplace(*keyring_);
@@ -62,24 +74,36 @@ void Store::prepare(const Options& options, const crypto::Key& master) {
         Transaction transaction(db);
         db.query("select pg_advisory_xact_lock($1)", migration_lock);
         migrate(db, migrations::pg);
-        make_special_keys(db, master);
+        keyring_.emplace(keyring_of(db, master));
         transaction.commit();
+        warn_of_loss(db);
+    } else {
+        keyring_.emplace(master, special_keys(db));
     }
-    keyring_.emplace(master, special_keys(db));
+}
+
+/// P1 rests on the server's own promise.
+void Store::warn_of_loss(Connection& db) {
+    for (const std::string name : {"fsync", "synchronous_commit"}) {
+        const auto value = db.query("select current_setting($1)", name);
+        if (value.bytes(0, 0) != "off") continue;
+        notices_.push_back("PostgreSQL runs with " + name +
+                           " = off: messages that were taken can be lost when it crashes; turn it "
+                           "on");
+    }
 }
 
 std::optional<std::int64_t> Store::claim_decisions() {
     if (holds_decisions()) return epoch_;
     const std::lock_guard lock(deciding_);
     auto db = std::make_unique<Connection>(url_);
+    db->set_deadline(claim_deadline);
     const auto locked = db->query("select pg_try_advisory_lock($1)", decision_lock);
     if (locked.integer(0, 0) == 0) return std::nullopt;
-    Transaction transaction(*db);
-    db->query("select pg_advisory_xact_lock($1)", log_lock);
-    const auto epoch = raise_epochs(*db, "process " + std::to_string(getpid()));
-    transaction.commit();
-    epoch_ = epoch;
+    const auto owner = "process " + std::to_string(getpid());
+    epoch_ = db->query("call raise_epochs($1, null)", owner).integer(0, 0);
     decider_ = std::move(db);
+    asked_ = std::chrono::steady_clock::now();
     return epoch_;
 }
 
@@ -89,7 +113,8 @@ bool Store::holds_decisions() {
     const auto now = std::chrono::steady_clock::now();
     try {
         if (!decider_->alive()) throw std::runtime_error("lost");
-        if (now - asked_ >= between_questions) decider_->query("select 1");
+        if (now - asked_ < between_questions) return true;
+        decider_->query("select 1");
         asked_ = now;
         return true;
     } catch (const std::exception&) {

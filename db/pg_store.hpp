@@ -30,20 +30,21 @@ public:
     std::optional<Defect> verify() override;
     const std::vector<std::string>& notices() const override { return notices_; }
 
-    /// Connections for anything but the append, for any thread.
+    /// Connections for anything but the log, for any thread.
     Pool<Connection>& pool() { return pool_; }
     /// For a connection that one keeps (bulk copies, locks of a session).
     const std::string& url() const { return url_; }
 
 private:
     void prepare(const Options& options, const crypto::Key& master);
+    void warn_of_loss(Connection& db);
 
     const std::string url_;
     std::vector<std::string> notices_;
-    Pool<Connection> pool_;
+    Pool<Connection> pool_, log_pool_;  // apart, so that no page of a table holds up intake
     std::optional<Keyring> keyring_;
     std::optional<Sealer> sealer_;
-    LogReader<Connection> reader_{pool_};
+    LogReader<Connection> reader_{log_pool_};
     Listeners listeners_;
     std::optional<StoredDeliveries<Connection>> deliveries_;
     std::optional<StoredViews<Connection, Transaction>> views_;

@@ -8,6 +8,7 @@ namespace {
 using namespace projections;
 using views::Dialect;
 using views::table_name;
+constexpr std::string_view lock_not_available = "55P03";
 using Texts = std::vector<std::optional<std::string_view>>;
 
 std::vector<Cells> all_of(const Result& result, const TableInfo& table) {
@@ -63,6 +64,20 @@ void make_next(Connection& db, const TableInfo& table, std::int64_t) {
     const auto next = table_name(table, Copy::next);
     db.exec("drop table if exists " + next);
     db.exec("create table " + next + " (like " + table_name(table, Copy::live) + " including all)");
+}
+
+// Whoever waits for a table alone makes everybody wait who comes after, readers too.
+void put_in_place(Connection& db, const TableInfo& table) {
+    const auto live = table_name(table, Copy::live), next = table_name(table, Copy::next);
+    try {
+        db.exec("set local lock_timeout = '500ms'; drop table " + live + "; alter table " + next +
+                " rename to " + live);
+    } catch (const Error& error) {
+        if (error.sqlstate != lock_not_available) throw;
+        throw views::TableBusy("the table " + live +
+                               " is being read by somebody for long, so that the rebuilt one can't "
+                               "take its place; try again later");
+    }
 }
 
 }  // namespace db::pg

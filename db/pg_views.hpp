@@ -13,5 +13,10 @@ std::vector<projections::Cells> select_rows(Connection& db, projections::Copy co
 void write_rows(Connection& db, projections::Copy copy, const projections::Change& change);
 /// Makes the empty table beside the live one, with its indexes.
 void make_next(Connection& db, const projections::TableInfo& table, std::int64_t generation);
+/// The rebuilt table becomes the live one, which goes. Throws views::TableBusy where somebody reads
+/// it for long.
+void put_in_place(Connection& db, const projections::TableInfo& table);
+/// A dropped table leaves nothing to discard.
+inline bool discard_rows(Connection&, const projections::TableInfo&) { return false; }
 
 }  // namespace db::pg

@@ -1,21 +1,30 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 namespace db {
 
+/// None became free in time.
+struct PoolBusy : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
 /// At most `size` connections, made when first needed. `with(f)` waits for a free one, runs
-/// f(connection) and gives it back; a connection on which
-/// f threw is closed.
+/// f(connection) and gives it back; a connection on which f threw is closed. Throws PoolBusy where
+/// it would have to wait for longer than the pool's patience.
 template <class Connection>
 class Pool {
 public:
     using Make = std::function<std::unique_ptr<Connection>()>;
-    Pool(std::size_t size, Make make) : make_(std::move(make)), free_places_(size) {}
+    Pool(std::size_t size, Make make, std::chrono::milliseconds patience = default_patience)
+        : make_(std::move(make)), patience_(patience), free_places_(size) {}
 
     template <class F>
     auto with(F f) {
@@ -33,10 +42,16 @@ public:
     }
 
 private:
+    static constexpr std::chrono::milliseconds default_patience{10'000};
+
     struct Place {
         explicit Place(Pool& owner) : pool(owner) {
             std::unique_lock lock(pool.mutex_);
-            pool.freed_.wait(lock, [&] { return pool.free_places_ > 0; });
+            const auto is_free = [&] { return pool.free_places_ > 0; };
+            if (!pool.freed_.wait_for(lock, pool.patience_, is_free)) {
+                throw PoolBusy("all connections to the database were busy for " +
+                               std::to_string(pool.patience_.count()) + " ms");
+            }
             --pool.free_places_;
             if (pool.idle_.empty()) return;
             taken = std::move(pool.idle_.back());
@@ -60,7 +75,8 @@ private:
         return true;
     }
 
-    Make make_;
+    const Make make_;
+    const std::chrono::milliseconds patience_;
     std::mutex mutex_;
     std::condition_variable freed_;
     std::size_t free_places_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <compare>
 #include <functional>
 #include <optional>
@@ -64,6 +65,7 @@ struct Request {
     std::optional<events::Expectation> expect;
     StreamKey key;
     std::vector<Row> rows;
+    std::chrono::milliseconds waited{0};  // by its sender, before it was offered
 
     std::size_t bytes() const {
         std::size_t sum = 0;

@@ -4,6 +4,7 @@
 
 #include "db/keyring.hpp"
 #include "db/migrations.hpp"
+#include "db/store.hpp"
 #include "events/codec.hpp"
 
 /// What both stores do in the same words when they open. Db is sqlite::Connection or
@@ -48,23 +49,30 @@ Keyring::Wrapped special_keys(Db& db) {
     return keys;
 }
 
-/// Makes the special keys of a new log.
+/// Whether nothing was ever sealed, so that special keys may be made. Throws StoreError where
+/// events stand in the log and the keys are gone: others in their place would open nothing.
 template <class Db>
-void make_special_keys(Db& db, const crypto::Key& master) {
-    const auto stored = special_keys(db);
-    for (const auto& [name, wrapped] : Keyring::missing(master, stored)) {
-        db.run("insert into special_key (name, wrapped) values ($1, $2)", name, Blob{wrapped});
-    }
+bool is_new_log(Db& db) {
+    if (!special_keys(db).empty()) return false;
+    db.each(sql::head, [](const auto& row) {
+        if (row.integer(0) == 0) return;
+        throw StoreError(
+            "the table special_key is empty, and without its keys the log can't be read; restore "
+            "it from a backup");
+    });
+    return true;
 }
 
-/// Raises every slice's epoch above all that ever were; the caller holds the log's lock.
+/// The special keys, made where the log is new. Throws StoreError where the master key is not
+/// theirs, or one of them is gone.
 template <class Db>
-std::int64_t raise_epochs(Db& db, const std::string& owner) {
-    std::int64_t epoch = 0;
-    db.each("select coalesce(max(epoch), 0) + 1 from lease",
-            [&](const auto& row) { epoch = row.integer(0); });
-    db.run(sql::raise_epochs, epoch, owner);
-    return epoch;
+Keyring keyring_of(Db& db, const crypto::Key& master) {
+    if (is_new_log(db)) {
+        for (const auto& [name, wrapped] : Keyring::make(master)) {
+            db.run("insert into special_key (name, wrapped) values ($1, $2)", name, Blob{wrapped});
+        }
+    }
+    return Keyring(master, special_keys(db));
 }
 
 }  // namespace db

@@ -34,11 +34,11 @@ std::int64_t as_count(const crypto::ShortMac& mac) {
 
 /// The attempt whose message id becomes known with this event.
 std::optional<events::AttemptId> learns_wamid(const events::Event& event) {
-    const auto* body = std::get_if<events::ConversationEvent>(&event);
-    if (body == nullptr) return std::nullopt;
-    if (const auto* e = std::get_if<events::SendAccepted>(body)) return e->attempt;
-    if (const auto* e = std::get_if<events::SendSettled>(body)) return e->attempt;
-    return std::nullopt;
+    std::optional<events::AttemptId> attempt;
+    events::visit_event(event, [&](const auto& e) {
+        if constexpr (requires { e.wamid, e.attempt; }) attempt = e.attempt;
+    });
+    return attempt;
 }
 
 }  // namespace
@@ -79,6 +79,7 @@ Row Sealer::seal_row(const events::NewEvent& event, const StreamKey& key) const 
 Request Sealer::seal(const events::Append& append) {
     Request request;
     request.expect = append.expect;
+    request.waited = append.waited;
     std::visit(events::Overloaded{[&](const events::StreamId& stream) { request.stream = stream; },
                                   [&](const events::Person& person) {
                                       request.stream = crypto::random_uuid();
@@ -118,19 +119,21 @@ events::Recorded Sealer::open(const Stored& stored) const {
                          stored.clear,
                          {},
                          false};
-    if (!stored.wrapped || !stored.clear.key) {
-        out.body = events::blank(stored.clear.type);
-        out.redacted = true;
-        return out;
+    out.redacted = !stored.wrapped || !stored.clear.key;
+    try {
+        out.body = out.redacted ? events::blank(stored.clear.type) : body_of(stored);
+    } catch (const std::exception& error) {
+        out.defect = error.what();
+        if (events::type_with(stored.clear.type)) out.body = events::blank(stored.clear.type);
     }
+    return out;
+}
+
+events::Event Sealer::body_of(const Stored& stored) const {
     const auto key = keys_.unwrap(*stored.clear.key, *stored.wrapped);
     const auto plain = crypto::open(key, stored.sealed, bound_to(stored.clear));
-    if (!plain) {
-        throw std::runtime_error("the event at position " + std::to_string(stored.position) +
-                                 " is not as it was sealed");
-    }
-    out.body = events::decode(stored.clear.type, stored.clear.schema, *plain);
-    return out;
+    if (!plain) throw std::runtime_error("the event is not as it was sealed");
+    return events::decode(stored.clear.type, stored.clear.schema, *plain);
 }
 
 }  // namespace db

@@ -17,12 +17,14 @@ public:
     /// Its key now stands in the store under this stream, so that later requests need no new one.
     void stored(const Request& request, const events::StreamId& stream);
 
-    /// Throws where the bytes are not those that were sealed, or a newer Hilo wrote them.
+    /// With a `defect`, and a blank body where the type is known, where the bytes are not those
+    /// that were sealed, or a newer Hilo wrote them.
     events::Recorded open(const Stored& stored) const;
 
     const Keyring& keys() const { return keys_; }
 
 private:
+    events::Event body_of(const Stored& stored) const;
     Row seal_row(const events::NewEvent& event, const StreamKey& key) const;
     StreamKey key_for(const std::string& addressee);
 

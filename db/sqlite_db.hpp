@@ -97,9 +97,6 @@ public:
         while (rows.next()) f(std::as_const(rows));
     }
     std::int64_t changes() const;
-    /// How many pages wait in the WAL is not asked; moves what it can into the file without
-    /// waiting.
-    void checkpoint();
     sqlite3* raw() const { return db_.get(); }
 
 private:

@@ -35,6 +35,24 @@ void check_schema(Connection& db) {
     migrations::pending(migrations::sqlite, applied, false);
 }
 
+/// The file itself, however it is named: its lock and its key stand beside it.
+std::string file_of(const std::string& path) {
+    std::error_code error;
+    const auto file = std::filesystem::weakly_canonical(std::filesystem::absolute(path), error);
+    return error ? path : file.string();
+}
+
+/// Raises every slice's epoch above all that ever were.
+std::int64_t raise_epochs(Connection& db) {
+    std::int64_t epoch = 0;
+    Transaction transaction(db);
+    db.each("select coalesce(max(epoch), 0) + 1 from lease",
+            [&](const auto& row) { epoch = row.integer(0); });
+    db.run(sql::raise_epochs, epoch, "process " + std::to_string(getpid()));
+    transaction.commit();
+    return epoch;
+}
+
 std::unique_ptr<Connection> read_only(const std::string& path) {
     return std::make_unique<Connection>(path, Mode::read_only);
 }
@@ -42,10 +60,10 @@ std::unique_ptr<Connection> read_only(const std::string& path) {
 }  // namespace
 
 Store::Store(const std::string& path, const Options& options)
-    : path_(path), readers_(reader_count, [path] { return read_only(path); }) {
+    : path_(file_of(path)), readers_(reader_count, [this] { return read_only(path_); }) {
     if (options.read_only) {
-        if (!std::filesystem::exists(path)) throw StoreError("there is no database " + path);
-        auto db = read_only(path);
+        if (!std::filesystem::exists(path_)) throw StoreError("there is no database " + path);
+        auto db = read_only(path_);
         check_schema(*db);
         keyring_.emplace(master_key(options, false), special_keys(*db));
     } else {
@@ -74,9 +92,7 @@ void Store::open_for_writing(const Options& options) {
     if (!options.migrate) check_schema(db);
     Transaction transaction(db);
     migrate(db, migrations::sqlite);
-    const auto master = master_key(options, special_keys(db).empty());
-    make_special_keys(db, master);
-    keyring_.emplace(master, special_keys(db));
+    keyring_.emplace(keyring_of(db, master_key(options, is_new_log(db))));
     transaction.commit();
 }
 
@@ -104,11 +120,7 @@ void Store::run(const std::function<void(Connection&)>& job) {
 std::optional<std::int64_t> Store::claim_decisions() {
     if (epoch_ == 0) {
         run([&](Connection& db) {
-            if (epoch_ > 0) return;
-            Transaction transaction(db);
-            const auto epoch = raise_epochs(db, "process " + std::to_string(getpid()));
-            transaction.commit();
-            epoch_ = epoch;
+            if (epoch_ == 0) epoch_ = raise_epochs(db);
         });
     }
     return epoch_;

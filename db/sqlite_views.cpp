@@ -1,5 +1,7 @@
 #include "db/sqlite_views.hpp"
 
+#include <chrono>
+
 #include "db/views_sql.hpp"
 
 namespace db::sqlite {
@@ -8,6 +10,20 @@ namespace {
 using namespace projections;
 using views::Dialect;
 using views::table_name;
+
+// Of the writing thread at once, where an append waits for it. What so few rows dirty is committed
+// in some 10 ms (docs/decisions/0004).
+constexpr std::chrono::milliseconds discarding{2};
+
+std::string old_name(const TableInfo& table) { return "\"" + std::string(table.name) + "_old\""; }
+
+bool has_table(Connection& db, const std::string& quoted_name) {
+    bool found = false;
+    db.each(
+        "select 1 from sqlite_master where type = 'table' and '\"' || name || '\"' = $1",
+        [&](const auto&) { found = true; }, quoted_name);
+    return found;
+}
 
 void take_rows(Rows rows, const TableInfo& table, std::vector<Cells>& all) {
     while (rows.next()) {
@@ -69,13 +85,33 @@ void make_next(Connection& db, const TableInfo& table, std::int64_t generation) 
             if (row.text(0) == "index") indexes.emplace_back(row.text(1));
         },
         table.name);
-    db.exec("drop table if exists " + table_name(table, Copy::next));
     db.exec(definition_of_next(created, table, ""));
     for (std::size_t i = 0; i < indexes.size(); ++i) {
         const auto name = std::string(table.name) + "_" + std::to_string(generation) + "_" +
                           std::to_string(i + 1);
         db.exec(definition_of_next(indexes[i], table, name));
     }
+}
+
+void put_in_place(Connection& db, const TableInfo& table) {
+    const auto live = table_name(table, Copy::live);
+    db.exec("alter table " + live + " rename to " + old_name(table));
+    db.exec("alter table " + table_name(table, Copy::next) + " rename to " + live);
+}
+
+bool discard_rows(Connection& db, const TableInfo& table) {
+    const auto until = std::chrono::steady_clock::now() + discarding;
+    for (const auto& name : {old_name(table), table_name(table, Copy::next)}) {
+        if (!has_table(db, name)) continue;
+        const auto some =
+            "delete from " + name + " where rowid in (select rowid from " + name + " limit 10)";
+        while (db.run(some) > 0) {
+            if (std::chrono::steady_clock::now() > until) return true;
+        }
+        db.exec("drop table " + name);
+        return true;
+    }
+    return false;
 }
 
 }  // namespace db::sqlite

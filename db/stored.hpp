@@ -32,6 +32,7 @@ struct StoredSeal {
 class Rows {
 public:
     virtual ~Rows() = default;
+    /// Fewer than `limit`, though more follow, where they are large; at least one.
     virtual std::vector<Stored> all(std::int64_t after, std::size_t limit) = 0;
     virtual std::vector<Stored> stream(const events::StreamId& stream, std::int32_t after,
                                        std::size_t limit) = 0;

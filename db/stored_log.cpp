@@ -1,5 +1,7 @@
 #include "db/stored_log.hpp"
 
+#include <algorithm>
+
 namespace db {
 
 void StoredLog::append(events::Append request, std::function<void(events::Appended)> done) {
@@ -15,7 +17,13 @@ void StoredLog::append(events::Append request, std::function<void(events::Append
 
 std::vector<events::Recorded> StoredLog::read_stream(const events::StreamId& stream,
                                                      std::int32_t after, std::size_t limit) {
-    return opened(rows_.stream(stream, after, limit));
+    auto events = opened(rows_.stream(stream, after, limit));
+    // Whoever follows a stream decides by it, and must not decide by half of it.
+    const auto bad =
+        std::ranges::find_if(events, [](const auto& one) { return !one.defect.empty(); });
+    if (bad == events.end()) return events;
+    throw std::runtime_error("the event at position " + std::to_string(bad->position) +
+                             " can't be read: " + bad->defect);
 }
 
 std::vector<events::Recorded> StoredLog::read_all(std::int64_t after, std::size_t limit) {

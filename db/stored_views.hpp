@@ -1,6 +1,9 @@
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <functional>
+#include <thread>
 
 #include "db/pg_views.hpp"
 #include "db/pool.hpp"
@@ -69,6 +72,8 @@ public:
     }
 
     void begin_rebuild(const projections::Projection& projection) override {
+        while (discard_some(projection)) {
+        }
         write([&](Db& db) {
             db.run(
                 "insert into projection_checkpoint values ($1, 'next', 0, 1)"
@@ -83,6 +88,27 @@ public:
     }
 
     bool swap(const projections::Projection& projection) override {
+        for (int tries = 1;; ++tries) {
+            try {
+                return exchange(projection);
+            } catch (const views::TableBusy&) {
+                if (tries == swap_tries) throw;
+            }
+            std::this_thread::sleep_for(between_swaps);
+        }
+    }
+
+    bool discard_some(const projections::Projection& projection) override {
+        return std::ranges::any_of(projection.tables, [&](const auto* table) {
+            return write([&](Db& db) { return discard_rows(db, *table); });
+        });
+    }
+
+private:
+    static constexpr int swap_tries = 10;
+    static constexpr std::chrono::milliseconds between_swaps{500};
+
+    bool exchange(const projections::Projection& projection) {
         using projections::Copy;
         return write([&](Db& db) {
             // Taken first: nobody moves the live tables on from here.
@@ -92,8 +118,12 @@ public:
                 projection.name);
             const auto next = checkpoint_in(db, projection, Copy::next).position;
             if (next < checkpoint_in(db, projection, Copy::live).position) return false;
-            for (const auto* table : projection.tables) replace(db, *table);
+            for (const auto* table : projection.tables) put_in_place(db, *table);
             forget_parked(db, projection, Copy::live);
+            db.run(
+                "update projection_parked set copy = 'live'"
+                " where projection = $1 and copy = 'next'",
+                projection.name);
             db.run(
                 "update projection_checkpoint set position = $1"
                 " where projection = $2 and copy = 'live'",
@@ -102,7 +132,6 @@ public:
         });
     }
 
-private:
     static projections::Checkpoint checkpoint_in(Db& db, const projections::Projection& projection,
                                                  projections::Copy copy) {
         projections::Checkpoint found;
@@ -120,13 +149,6 @@ private:
                               projections::Copy copy) {
         db.run("delete from projection_parked where projection = $1 and copy = $2", projection.name,
                views::copy_name(copy));
-    }
-
-    static void replace(Db& db, const projections::TableInfo& table) {
-        using projections::Copy;
-        const auto live = views::table_name(table, Copy::live);
-        db.exec("drop table " + live);
-        db.exec("alter table " + views::table_name(table, Copy::next) + " rename to " + live);
     }
 
     /// Runs a job in one transaction; rolled back where it returns false.

@@ -3,6 +3,8 @@
 #include <deque>
 #include <unordered_map>
 
+#include "events/codec.hpp"
+
 namespace db {
 namespace {
 
@@ -78,11 +80,22 @@ private:
         if (event.recorded != seal.recorded) {
             return Defect{event.position, "the time of recording is not that of its batch"};
         }
-        auto& version = versions_[event.stream];
-        if (event.version != ++version) {
+        auto& stream = streams_[event.stream];
+        if (event.version != ++stream.version) {
             return Defect{event.position, "the version does not follow the stream's last one"};
         }
+        if (!gate_fits(event, stream.gate)) {
+            return Defect{event.position, "the gate is not the stream's last gating event"};
+        }
+        stream.gate = event.gate;
         return std::nullopt;
+    }
+
+    /// Of a type that only a newer Hilo knows, either may be.
+    static bool gate_fits(const Stored& event, std::int32_t before) {
+        const auto* type = events::type_with(event.clear.type);
+        if (type == nullptr) return event.gate == before || event.gate == event.version;
+        return event.gate == (type->gating ? event.version : before);
     }
 
     std::optional<Defect> after_the_last_seal() {
@@ -96,7 +109,10 @@ private:
     Walk walk_;
     std::int64_t next_ = 1;
     crypto::Bytes previous_;
-    std::unordered_map<events::StreamId, std::int32_t> versions_;
+    struct Standing {
+        std::int32_t version = 0, gate = 0;
+    };
+    std::unordered_map<events::StreamId, Standing> streams_;
 };
 
 }  // namespace

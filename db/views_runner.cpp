@@ -15,8 +15,6 @@ using projections::Follower;
 constexpr auto poll = 1s;
 // Another process follows too: leave it the next batches.
 constexpr auto give_way = 200ms;
-// An append on SQLite waits for the batch at hand, so that it is smaller than a rebuild may take.
-constexpr std::size_t batch = 200;
 
 /// A store's further lines may quote a row, and with it what somebody wrote.
 std::string first_line(const std::string& message) { return message.substr(0, message.find('\n')); }
@@ -39,6 +37,7 @@ ViewsRunner::~ViewsRunner() {
         bell_->rung.notify_all();
     }
     thread_.join();
+    for (auto& [name, rebuilder] : rebuilders_) rebuilder.join();
 }
 
 bool ViewsRunner::stopping() {
@@ -73,7 +72,7 @@ Follower::Step ViewsRunner::step(const projections::Projection& projection) {
     auto done = Follower::Step::nothing;
     std::string error;
     try {
-        done = Follower(store_.log(), store_.views(), projection, Copy::live, batch).step();
+        done = Follower(store_.log(), store_.views(), projection, Copy::live).step();
     } catch (const std::exception& failed) {
         error = first_line(failed.what());
     }
@@ -128,9 +127,11 @@ std::vector<ViewsRunner::State> ViewsRunner::states() {
     std::vector<State> states;
     const std::lock_guard lock(mutex_);
     for (auto& status : statuses) {
-        State state{std::move(status), errors_[status.name], std::nullopt};
+        State state{std::move(status), errors_[status.name], std::nullopt, std::nullopt};
         const auto rebuild = rebuilding_.find(state.status.name);
         if (rebuild != rebuilding_.end()) state.rebuilding = rebuild->second;
+        const auto last = last_rebuilds_.find(state.status.name);
+        if (last != last_rebuilds_.end()) state.last_rebuild = last->second;
         states.push_back(std::move(state));
     }
     return states;
@@ -143,21 +144,50 @@ ViewsRunner::Rebuilt ViewsRunner::rebuild(std::string_view name) {
         const std::lock_guard lock(mutex_);
         if (!rebuilding_.emplace(projection->name, 0).second) return Rebuilt::one_is_running;
     }
-    struct End {
-        ViewsRunner& runner;
-        std::string_view name;
-        ~End() {
-            const std::lock_guard lock(runner.mutex_);
-            runner.rebuilding_.erase(name);
+    return carry_out(*projection);
+}
+
+ViewsRunner::Started ViewsRunner::start_rebuild(std::string_view name) {
+    const auto* projection = projections::projection_named(name);
+    if (projection == nullptr) return Started::unknown_projection;
+    const std::lock_guard lock(mutex_);
+    if (!rebuilding_.emplace(projection->name, 0).second) return Started::one_is_running;
+    auto& rebuilder = rebuilders_[projection->name];
+    if (rebuilder.joinable()) rebuilder.join();  // an earlier one, which has ended
+    rebuilder = std::thread([this, projection] {
+        try {
+            carry_out(*projection);
+        } catch (const std::exception& failed) {
+            spdlog::error("the rebuild of {} failed: {}", projection->name,
+                          first_line(failed.what()));
         }
-    } const end{*this, projection->name};
+    });
+    return Started::yes;
+}
+
+/// Of a rebuild that has its place in `rebuilding_`.
+ViewsRunner::Rebuilt ViewsRunner::carry_out(const projections::Projection& projection) {
     const auto going_on = [&](std::int64_t position) {
         const std::lock_guard lock(mutex_);
-        rebuilding_[projection->name] = position;
+        rebuilding_[projection.name] = position;
         return !stopping();
     };
-    const bool done = projections::rebuild(store_.log(), store_.views(), *projection, going_on);
-    return done ? Rebuilt::done : Rebuilt::stopped;
+    try {
+        const bool done = projections::rebuild(store_.log(), store_.views(), projection, going_on);
+        rebuild_ended(projection, done ? "" : "it was ended; the live tables stand");
+        return done ? Rebuilt::done : Rebuilt::stopped;
+    } catch (const std::exception& failed) {
+        rebuild_ended(projection, first_line(failed.what()));
+        throw;
+    }
+}
+
+void ViewsRunner::rebuild_ended(const projections::Projection& projection, std::string error) {
+    const auto now =
+        std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+    const std::lock_guard lock(mutex_);
+    last_rebuilds_[projection.name] = {now, std::move(error)};
+    rebuilding_.erase(projection.name);
 }
 
 }  // namespace db

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdexcept>
 #include <string>
 
 #include "projections/views.hpp"
@@ -7,6 +8,11 @@
 /// The statements of the views, for both dialects. Parameters and results are texts, as
 /// projections::Cell describes them.
 namespace db::views {
+
+/// Somebody read a table for longer than an exchange may keep others from it.
+struct TableBusy : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
 
 enum class Dialect { sqlite, postgres };
 

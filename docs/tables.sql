@@ -142,6 +142,7 @@ create table "open_work" (
   "hold_until"   timestamptz,
   "known"        text not null);              -- references of messages whose sender is known
 create index "open_work_due" on "open_work" (wake_at) where wake_at is not null;
+create index "open_work_since" on "open_work" (since) where since is not null;
 
 -- How far each projection has come; the generation counts rebuilds.
 create table projection_checkpoint (
@@ -332,6 +333,7 @@ create table "open_work" (
   "hold_until"   text,
   "known"        text not null);              -- references of messages whose sender is known
 create index "open_work_due" on "open_work" (wake_at) where wake_at is not null;
+create index "open_work_since" on "open_work" (since) where since is not null;
 
 -- How far each projection has come; the generation counts rebuilds.
 create table projection_checkpoint (

@@ -40,6 +40,7 @@ struct Here {
     Settings settings;
     std::int32_t settings_version = 0;
     std::set<std::string> providers_with_key;
+    bool can_send = true;  // there is a key for Kapso
     LifeId me;
     Ids ids{events::Uuid{}};
 };
@@ -125,6 +126,7 @@ struct Attempt {  // an intent without an outcome, or one to be tried again
     int part = 1, parts = 1, try_number = 1;
     std::string to, text, author;
     std::optional<Time> retry_at;
+    int version = 0;  // of the part's first intent
     bool operator==(const Attempt&) const = default;
 };
 struct Rest {  // a model's reply, from its text until the intent of its last part

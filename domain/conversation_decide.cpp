@@ -77,12 +77,13 @@ void next_part(Draft& draft, const Rest& rest) {
 
 void name_strangers(Draft& draft) {
     for (const auto& one : surely_persons(draft.state)) {
-        // The id that intake would give the same message, should it be told of it in another way.
         PersonWrote event{.via = Via::inbox, .wamid = one.wamid, .text = one.text};
         event.raw = one.raw;
         // Its time was weighed when it came; that it is told later mustn't make it incredible.
         event.source = Source::backfill;
-        draft.add(fact_id(draft.state.line, Direction::out, one.wamid, "PersonWrote"),
+        // An id of this decision's own, since what intake was told in another way, and perhaps of
+        // another of the person's streams, must not refuse it: it would be decided for ever.
+        draft.add(fact_id(draft.state.line, Direction::out, one.wamid, "named PersonWrote"),
                   std::move(event));
         draft.events.back().occurred = one.at;
     }
@@ -209,6 +210,8 @@ Decision decide(const State& state, const Generated& command) {
     draft.add(ReplyGenerated{command.turn, answer.provider, answer.model, answer.text,
                              answer.input_tokens, answer.output_tokens, answer.took_ms},
               command.turn);
+    // The new reply takes the place of one that an uncertain part has stopped.
+    if (state.rest) draft.suppress(state.rest->turn, {}, Silence::superseded);
     const Rest rest{command.turn, state.asked->asks, 1, split_text(answer.text)};
     if (rest.parts.empty()) {
         draft.suppress(rest.turn, rest.asks, Silence::empty_reply);

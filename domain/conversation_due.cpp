@@ -112,8 +112,8 @@ Prompt prompt_about(const State& state, const std::vector<EventId>& asks, int up
         return open != state.open.end() && std::ranges::find(asks, open->id) != asks.end();
     };
     auto said = state.said;
-    std::stable_partition(said.begin(), said.end(), std::not_fn(is_asked));
-    return prompt_of(said, upto, settings);
+    const auto asked = std::stable_partition(said.begin(), said.end(), std::not_fn(is_asked));
+    return prompt_of(said, upto, settings, static_cast<std::size_t>(said.end() - asked));
 }
 
 Prompt prompt_for(const State& state, const Ask& ask, const Settings& settings) {

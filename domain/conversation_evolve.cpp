@@ -64,6 +64,8 @@ struct Evolve {
         s.open.push_back({r.clear.id, e.kind, r.recorded, s.version});
     }
     void operator()(const PersonWrote& e) const {
+        // Told in another way before; what is known says already what follows from it.
+        if (!e.wamid.empty() && knows(e.wamid)) return;
         learn(s, e.wamid, std::nullopt);
         if (!e.turn) say(s, Speaker::business, e.text, credible_time(r));
         if (e.source != Source::history) s.person_at = credible_time(r);
@@ -95,11 +97,12 @@ struct Evolve {
             s.rest->next_part = e.part + 1;
             if (e.part == e.parts) s.rest.reset();
         }
-        Attempt attempt{e.turn,       e.attempt, e.by,   e.part,   e.parts,
-                        e.try_number, e.to,      e.text, e.author, std::nullopt};
+        Attempt attempt{e.turn, e.attempt, e.by,     e.part,       e.parts,  e.try_number,
+                        e.to,   e.text,    e.author, std::nullopt, s.version};
         const auto before = std::ranges::find_if(
             s.sends, [&](const Attempt& one) { return one.turn == e.turn && one.part == e.part; });
         if (before != s.sends.end()) {
+            attempt.version = before->version;
             *before = std::move(attempt);
             return;
         }
@@ -116,6 +119,7 @@ struct Evolve {
             attempt->retry_at = e.retry_at;
             return;
         }
+        unsay(e.attempt);
         drop(s, e.attempt);
         if (s.rest && s.rest->turn == e.turn) s.rest.reset();
     }
@@ -127,7 +131,11 @@ struct Evolve {
         if (s.uncertain.size() > known_limit) forget(s.uncertain.front().turn);
     }
     void operator()(const SendSettled& e) const {
-        if (e.sent) learn(s, e.wamid, e.attempt);
+        if (e.sent) {
+            learn(s, e.wamid, e.attempt);
+        } else {
+            unsay(e.attempt);
+        }
         drop(s, e.attempt);
         // What it stopped goes on behind the others: one of them may be out, and must stay the next
         // one until its outcome is there, or it would be due a second time.
@@ -137,10 +145,9 @@ struct Evolve {
     }
 
     void operator()(const MessageSent& e) const {
-        const auto known = std::ranges::find(s.known, e.wamid, &Known::wamid) != s.known.end();
         if (e.attempt) {
             learn(s, e.wamid, e.attempt);
-        } else if (!known && !e.wamid.empty() && !e.text.empty()) {
+        } else if (!knows(e.wamid) && !e.wamid.empty() && !e.text.empty()) {
             std::erase_if(s.strangers, [&](const Stranger& one) { return one.wamid == e.wamid; });
             remember(s.strangers, Stranger{e.wamid, e.text, e.raw, credible_time(r)}, known_limit);
         }
@@ -151,6 +158,17 @@ struct Evolve {
     void operator()(const MessageFailed& e) const { echoed(e); }
 
 private:
+    bool knows(const std::string& wamid) const {
+        return std::ranges::find(s.known, wamid, &Known::wamid) != s.known.end();
+    }
+    /// What surely never went out was not said.
+    void unsay(const AttemptId& attempt) const {
+        for (const auto* list : {&s.sends, &s.uncertain}) {
+            const auto one = std::ranges::find(*list, attempt, &Attempt::id);
+            if (one == list->end()) continue;
+            std::erase_if(s.said, [&](const Line& line) { return line.version == one->version; });
+        }
+    }
     void echoed(const auto& e) const {
         if (e.attempt) learn(s, e.wamid, e.attempt);
     }

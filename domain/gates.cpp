@@ -21,7 +21,7 @@ constexpr std::array gates{
     Gate{Silence::ai_off, [](const State&, const Here& here) { return !here.settings.ai_enabled; }},
     Gate{Silence::key_missing,
          [](const State&, const Here& here) {
-             return !here.providers_with_key.contains(here.settings.ai_provider);
+             return !here.can_send || !here.providers_with_key.contains(here.settings.ai_provider);
          }},
     Gate{Silence::human_holds,
          [](const State& s, const Here& here) {

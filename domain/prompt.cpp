@@ -14,12 +14,15 @@ bool same_session(const Line& before, const Line& after, const Settings& setting
 
 }  // namespace
 
-Prompt prompt_of(const std::vector<Line>& said, int upto, const Settings& settings) {
+Prompt prompt_of(const std::vector<Line>& said, int upto, const Settings& settings,
+                 std::size_t asked) {
     std::vector<Line> shown;
     for (auto line = said.rbegin(); line != said.rend(); ++line) {
         if (line->version > upto) continue;
-        if (std::cmp_equal(shown.size(), settings.history_limit)) break;
-        if (!shown.empty() && !same_session(*line, shown.back(), settings)) break;
+        if (shown.size() >= asked) {
+            if (std::cmp_greater_equal(shown.size(), settings.history_limit)) break;
+            if (!shown.empty() && !same_session(*line, shown.back(), settings)) break;
+        }
         shown.push_back(*line);
     }
     std::ranges::reverse(shown);

@@ -27,8 +27,10 @@ struct Prompt {
 };
 
 /// The last `historyLimit` lines up to a version, cut where a pause was longer than the session
-/// time-out; neighbours of one speaker become one line.
-Prompt prompt_of(const std::vector<Line>& said, int upto, const Settings& settings);
+/// time-out; neighbours of one speaker become one line. The last `asked` lines are what is to be
+/// answered: neither cut takes them away.
+Prompt prompt_of(const std::vector<Line>& said, int upto, const Settings& settings,
+                 std::size_t asked = 0);
 
 /// Hexadecimal SHA-256 over the prompt as it is shown to the model.
 std::string sha256_of(const Prompt& prompt);

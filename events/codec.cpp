@@ -168,7 +168,8 @@ constexpr auto rows = std::tuple{
     row<PersonWrote>(5, "PersonWrote", gating, field("via", &PersonWrote::via),
                      field("source", &PersonWrote::source), field("wamid", &PersonWrote::wamid),
                      field("turn", &PersonWrote::turn), field("text", &PersonWrote::text),
-                     field("author", &PersonWrote::author), field("raw", &PersonWrote::raw)),
+                     field("author", &PersonWrote::author), field("raw", &PersonWrote::raw),
+                     field("typed", &PersonWrote::typed)),
     row<HoldStarted>(6, "HoldStarted", gating, field("until", &HoldStarted::until)),
     row<HoldEnded>(7, "HoldEnded", gating),
     row<ReplyRequested>(

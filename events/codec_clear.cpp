@@ -76,7 +76,7 @@ std::string normalised(const Event& event, Time occurred) {
             [&](const MessageFailed& e) { out.push_back(e.code); },
             // A reply that is asked for again is the same one, whoever then lives to send it.
             [&](const PersonWrote& e) {
-                out.insert(out.end(), {e.text, e.turn ? 0 : when});
+                out.insert(out.end(), {e.typed.value_or(e.text), e.turn ? 0 : when});
             },
             [&](const SendRequested& e) {
                 out.insert(out.end(), {e.turn.text(), e.part, e.try_number, e.text});

@@ -86,6 +86,7 @@ struct PersonWrote {
     std::string text{};
     std::string author{};
     std::string raw{};
+    std::optional<std::string> typed{};  // as in MessageReceived
     bool operator==(const PersonWrote&) const = default;
 };
 
@@ -149,7 +150,8 @@ enum class Silence {
     system,
     unsupported_kind,
     generation_failed,
-    empty_reply
+    empty_reply,
+    superseded
 };
 
 /// Why nobody is answered. Closes the messages that it names.

@@ -5,12 +5,16 @@ namespace {
 
 std::string_view bytes_of(const std::optional<Uuid>& id) { return id ? id->view() : ""; }
 
-bool told_later(const Event& event) {
-    const auto* group = std::get_if<ConversationEvent>(&event);
+/// Of an erased message the clear part still tells it (docs/events.md).
+bool told_later(const Recorded& recorded) {
+    const auto* group = std::get_if<ConversationEvent>(&recorded.body);
     if (group == nullptr) return false;
+    const auto& counts = recorded.clear.counts;
     const auto* message = std::get_if<MessageReceived>(group);
     const auto* person = std::get_if<PersonWrote>(group);
-    return (message != nullptr && message->source != Source::webhook) ||
+    return (message != nullptr &&
+            (message->source != Source::webhook ||
+             (recorded.redacted && !counts.empty() && counts.front() != 0))) ||
            (person != nullptr && person->source != Source::webhook);
 }
 
@@ -21,7 +25,7 @@ Time credible_time(const Recorded& recorded) {
     if (occurred <= Time{}) return recorded.recorded;  // the provider said none, or nonsense
     const bool ahead = occurred > recorded.recorded + minutes(10);
     const bool old = occurred < recorded.recorded - hours(24 * 30);
-    return ahead || (old && !told_later(recorded.body)) ? recorded.recorded : occurred;
+    return ahead || (old && !told_later(recorded)) ? recorded.recorded : occurred;
 }
 
 crypto::Digest digest_of(const Clear& clear, std::string_view sealed) {

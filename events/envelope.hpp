@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "crypto/hash.hpp"
@@ -45,6 +46,8 @@ struct Recorded {
     Clear clear;
     Event body;
     bool redacted = false;  // its key is gone: `body` holds only what the clear part tells
+    std::string
+        defect{};  // why it can't be read: tampered with, or of a newer Hilo; no `body` then
 };
 
 /// When it happened, for rules and people: the provider's time, or the time of recording where that

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -36,6 +37,8 @@ struct Append {
     std::variant<StreamId, Person> to;
     std::vector<NewEvent> events;
     std::optional<Expectation> expect;
+    /// How long its sender has waited already, of what a request may wait for the log.
+    std::chrono::milliseconds waited{0};
 };
 
 enum class Outcome {
@@ -68,10 +71,11 @@ public:
     virtual void append(Append request, std::function<void(Appended)> done) = 0;
 
     /// Events of a stream after a version, in order, at most `limit`. Blocks; throws where the
-    /// store is away or an event was written by a newer Hilo.
+    /// store is away or an event can't be read.
     virtual std::vector<Recorded> read_stream(const StreamId& stream, std::int32_t after,
                                               std::size_t limit) = 0;
-    /// The same over the whole log: `position > after` misses nothing (DESIGN 3, Order).
+    /// The same over the whole log: `position > after` misses nothing (DESIGN 3, Order). An event
+    /// that can't be read comes with its `defect`, so that it holds up nobody else.
     virtual std::vector<Recorded> read_all(std::int64_t after, std::size_t limit) = 0;
     /// What a follower needs to know whom to wake, without opening anything.
     struct Step {

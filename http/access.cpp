@@ -71,7 +71,13 @@ bool is_local_host(std::string_view host) {
 }
 
 std::optional<Response> refusal(Access access, const Request& request, std::string_view token) {
-    if (access != Access::admin) return std::nullopt;
+    if (access == Access::open || access == Access::webhook) return std::nullopt;
+    if (access == Access::local) {
+        if (is_from_here(request)) return std::nullopt;
+        return error(403, "local_only",
+                     "without KAPSO_WEBHOOK_SECRET only webhooks from this machine are taken, and "
+                     "none through a proxy or a foreign page; set it to the secret in Kapso");
+    }
     if (token.empty()) {
         if (is_from_here(request)) return std::nullopt;
         return error(403, "local_only",

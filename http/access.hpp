@@ -11,12 +11,14 @@ namespace http {
 enum class Access {
     open,     // anybody
     webhook,  // anybody who signs: the handler checks the signature over the raw body
-    admin,    // the holder of the admin token; without one, programs and pages of this machine
+    local,    // programs and pages of this machine
+    admin,    // the holder of the admin token; without one, as `local`
 };
 
 /// The answer to a caller who may not: 401 without the right Bearer token where one is configured;
-/// else 403 for all but direct calls from this machine to a local name. The Host and Origin checks
-/// keep foreign web pages out that reach the loopback address through a person's browser.
+/// else, and for local routes, 403 for all but direct calls from this machine to a local name. The
+/// Host and Origin checks keep foreign web pages out that reach the loopback address through a
+/// person's browser.
 std::optional<Response> refusal(Access access, const Request& request, std::string_view token);
 
 /// Whether "host" or "host:port" is localhost, 127.0.0.0/8 or [::1].

@@ -11,6 +11,7 @@
 #include "ai/models.hpp"
 #include "db/store.hpp"
 #include "db/views_runner.hpp"
+#include "http/counters.hpp"
 #include "http/router.hpp"
 #include "intake/intake.hpp"
 
@@ -29,7 +30,8 @@ public:
                        std::function<void(actors::ReplyResult)> done) = 0;
 };
 
-/// What the handlers work on. Everything outlives the server.
+/// What the handlers work on. Everything outlives the server, and `counters` the store, whose late
+/// answers count too.
 struct App {
     db::Store& store;
     projections::Views& views;
@@ -38,6 +40,7 @@ struct App {
     actors::SettingsBook& settings;
     ai::Models& models;
     Decider& decider;
+    Counters& counters;
     std::function<bool()> draining;
 
     std::vector<std::string> webhook_secrets;  // empty only where unsigned ones are allowed

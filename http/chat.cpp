@@ -107,6 +107,9 @@ Handler test_chat(App& app) {
     return [&app](const Request& request, const Respond& respond) {
         const auto body = object_of(request);
         if (const auto* refusal = std::get_if<Response>(&body)) return respond(*refusal);
+        if (const auto unknown = unknown_field(std::get<Json>(body), {"message"})) {
+            return respond(*unknown);
+        }
         const auto message = message_of(std::get<Json>(body));
         if (const auto* refusal = std::get_if<Response>(&message)) return respond(*refusal);
         ask(app, {line_at(Speaker::customer, std::get<std::string>(message), 1)}, respond);

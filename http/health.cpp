@@ -11,13 +11,14 @@ Response not_ready(const std::string& why) {
 /// Prometheus' text format; label values are escaped as it asks.
 class Metrics {
 public:
+    /// A series whose labels are written already.
+    void add(const std::string& series, std::uint64_t number) {
+        say_type(series.substr(0, series.find('{')));
+        text_ += series + " " + std::to_string(number) + "\n";
+    }
     void add(const std::string& name, const std::string& label, const std::string& value,
              std::int64_t number) {
-        if (name != last_) {
-            const bool total = name.ends_with("_total");
-            text_ += "# TYPE " + name + (total ? " counter\n" : " gauge\n");
-            last_ = name;
-        }
+        say_type(name);
         text_ += name;
         if (!label.empty()) text_ += "{" + label + "=\"" + escaped(value) + "\"}";
         text_ += " " + std::to_string(number) + "\n";
@@ -25,6 +26,12 @@ public:
     const std::string& text() const { return text_; }
 
 private:
+    void say_type(const std::string& name) {
+        if (name == last_) return;
+        const bool total = name.ends_with("_total");
+        text_ += "# TYPE " + name + (total ? " counter\n" : " gauge\n");
+        last_ = name;
+    }
     static std::string escaped(const std::string& value) {
         std::string out;
         for (const char c : value) {
@@ -69,6 +76,7 @@ Handler metrics(App& app) {
         for (const auto& [name, count] : app.intake.counts()) {
             out.add("hilo_intake_items_total", "what", name, static_cast<std::int64_t>(count));
         }
+        for (const auto& [series, count] : app.counters.all()) out.add(series, count);
         auto response = text(out.text());
         response.content_type = "text/plain; version=0.0.4";
         respond(response);

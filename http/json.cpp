@@ -1,19 +1,68 @@
 #include "http/json.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <functional>
+#include <set>
 
 namespace http {
+namespace {
+
+constexpr int deepest = 32;  // DESIGN 7; what walks a value later does so on its stack
+
+/// Why a body is refused, out of the parser's midst.
+struct Refused {
+    std::string why;
+};
+
+/// Looks on while a body is parsed, since nlohmann's parser takes any depth and keeps the last of
+/// two equal keys silently.
+class Judge {
+public:
+    bool operator()(int depth, Json::parse_event_t event, const Json& parsed) {
+        using Event = Json::parse_event_t;
+        const auto level = static_cast<std::size_t>(depth);
+        if (event == Event::object_start || event == Event::array_start) {
+            if (depth >= deepest) {
+                throw Refused{"is deeper than " + std::to_string(deepest) + " levels"};
+            }
+            keys_[level].clear();
+        }
+        if (event == Event::key && !keys_[level - 1].insert(parsed.get<std::string>()).second) {
+            throw Refused{"has a key that stands twice in one object"};
+        }
+        const bool nul = parsed.is_string() &&
+                         parsed.get_ref<const std::string&>().find('\0') != std::string::npos;
+        if (nul) throw Refused{"holds U+0000, which no database text may hold"};
+        return true;
+    }
+
+private:
+    std::array<std::set<std::string>, deepest> keys_;
+};
+
+Response invalid(const std::string& what) { return error(400, "invalid_json", "the body " + what); }
+
+}  // namespace
 
 Response answer(const Json& body, int status) {
     return json(body.dump(-1, ' ', false, Json::error_handler_t::replace), status);
 }
 
 std::variant<Json, Response> object_of(const Request& request) {
-    auto body = Json::parse(request.body, nullptr, false);
-    if (body.is_discarded()) return error(400, "invalid_json", "the body is not JSON");
-    if (!body.is_object()) return error(400, "invalid_json", "the body must be a JSON object");
-    return body;
+    Judge judge;
+    try {
+        auto body = Json::parse(request.body, std::ref(judge));
+        if (!body.is_object()) return invalid("must be a JSON object");
+        return body;
+    } catch (const Refused& refused) {
+        return invalid(refused.why);
+    } catch (const Json::parse_error& wrong) {
+        return invalid("is not JSON in UTF-8: it goes wrong at byte " + std::to_string(wrong.byte));
+    } catch (const Json::exception&) {
+        return invalid("holds a number beyond all bounds");
+    }
 }
 
 std::variant<std::int64_t, Response> number_of(const Request& request, const std::string& name,

@@ -15,7 +15,8 @@ using Json = nlohmann::json;
 /// `body` as an answer; bytes that are no UTF-8 are replaced.
 Response answer(const Json& body, int status = 200);
 
-/// The request's body as a JSON object, or the 400 that says what is wrong with it.
+/// The request's body as a JSON object, or the 400 that says what is wrong with it: no JSON in
+/// UTF-8, deeper than 32 levels, a key that stands twice in one object, or U+0000 in a text.
 std::variant<Json, Response> object_of(const Request& request);
 
 /// A whole number of the query between `least` and `most`, `otherwise` where it is absent; the 400

@@ -5,26 +5,76 @@
 namespace http::handlers {
 namespace {
 
+constexpr std::size_t events_at_once = 20;  // a body of each is in memory, up to 4 MiB
+constexpr std::size_t bodies_of_a_page = 8 * 1024 * 1024;
+
 Json optional_text(const std::optional<events::Uuid>& id) { return id ? Json(id->text()) : Json(); }
 
-/// The clear part; what was sealed only where `content` asks for it.
-Json event_json(const events::Recorded& recorded, bool content) {
+/// By the clear part, for a body that can't be read is none.
+Json type_json(const events::Clear& clear) {
+    const auto* type = events::type_with(clear.type);
+    return type == nullptr ? Json(clear.type) : Json(type->name);
+}
+
+/// The clear part; what was sealed is added where it is asked for.
+Json event_json(const events::Recorded& recorded) {
     const auto& clear = recorded.clear;
-    Json shown{{"position", recorded.position},
-               {"stream", recorded.stream.text()},
-               {"version", recorded.version},
-               {"type", events::type_of(recorded.body).name},
-               {"schema", clear.schema},
-               {"id", clear.id.text()},
-               {"recorded", events::iso8601(recorded.recorded)},
-               {"occurred", events::iso8601(clear.occurred)},
-               {"correlation", optional_text(clear.correlation)},
-               {"causation", optional_text(clear.causation)},
-               {"code", clear.code ? Json(*clear.code) : Json()},
-               {"counts", clear.counts},
-               {"redacted", recorded.redacted}};
-    if (content && !recorded.redacted) shown["body"] = Json::parse(events::encode(recorded.body));
-    return shown;
+    return {{"position", recorded.position},
+            {"stream", recorded.stream.text()},
+            {"version", recorded.version},
+            {"type", type_json(clear)},
+            {"schema", clear.schema},
+            {"id", clear.id.text()},
+            {"recorded", events::iso8601(recorded.recorded)},
+            {"occurred", events::iso8601(clear.occurred)},
+            {"correlation", optional_text(clear.correlation)},
+            {"causation", optional_text(clear.causation)},
+            {"code", clear.code ? Json(*clear.code) : Json()},
+            {"counts", clear.counts},
+            {"redacted", recorded.redacted},
+            {"defect", recorded.defect.empty() ? Json() : Json(recorded.defect)}};
+}
+
+/// What GET /api/events asks for.
+struct Page {
+    std::optional<events::StreamId> stream;  // else of the whole log
+    std::int64_t after = 0;                  // a position, of a stream a version
+    std::size_t limit = 0;
+    bool content = false;
+};
+
+std::vector<events::Recorded> read(events::Log& log, const Page& page, std::size_t count) {
+    if (!page.stream) return log.read_all(page.after, count);
+    const auto version = static_cast<std::int32_t>(std::min<std::int64_t>(page.after, INT32_MAX));
+    return log.read_stream(*page.stream, version, count);
+}
+
+/// A few events at a time, until the limit is reached or so many bytes of bodies.
+Json events_of(events::Log& log, Page page) {
+    auto list = Json::array();
+    std::size_t bytes = 0;
+    bool more = true;
+    while (more && list.size() < page.limit && bytes < bodies_of_a_page) {
+        const auto found = read(log, page, std::min(events_at_once, page.limit - list.size()));
+        more = !found.empty();
+        for (const auto& recorded : found) {
+            auto& shown = list.emplace_back(event_json(recorded));
+            if (page.content && !recorded.redacted && recorded.defect.empty()) {
+                const auto body = events::encode(recorded.body);
+                bytes += body.size();
+                shown["body"] = Json::parse(body);
+            }
+            page.after = page.stream ? recorded.version : recorded.position;
+            if (bytes >= bodies_of_a_page) break;
+        }
+    }
+    return {{"events", std::move(list)}, {"more", more}, {"head", log.head()}};
+}
+
+Json rebuild_json(const std::optional<db::ViewsRunner::Ended>& rebuild) {
+    if (!rebuild) return {};
+    return {{"at", events::iso8601(rebuild->at)},
+            {"error", rebuild->error.empty() ? Json() : Json(rebuild->error)}};
 }
 
 Json state_json(const db::ViewsRunner::State& state) {
@@ -40,7 +90,8 @@ Json state_json(const db::ViewsRunner::State& state) {
             {"lag", status.lag},
             {"parked", std::move(parked)},
             {"error", state.error},
-            {"rebuilding", state.rebuilding ? Json(*state.rebuilding) : Json()}};
+            {"rebuilding", state.rebuilding ? Json(*state.rebuilding) : Json()},
+            {"lastRebuild", rebuild_json(state.last_rebuild)}};
 }
 
 Json delivery_json(const db::Delivery& delivery) {
@@ -59,22 +110,18 @@ Handler list_events(App& app) {
         if (const auto* refusal = std::get_if<Response>(&after)) return respond(*refusal);
         const auto limit = number_of(request, "limit", 100, 1, 1000);
         if (const auto* refusal = std::get_if<Response>(&limit)) return respond(*refusal);
-        const auto count = static_cast<std::size_t>(std::get<std::int64_t>(limit));
-        const auto from = std::get<std::int64_t>(after);
-        std::vector<events::Recorded> found;
+        Page page;
+        page.after = std::get<std::int64_t>(after);
+        page.limit = static_cast<std::size_t>(std::get<std::int64_t>(limit));
         if (const auto stream = request.query.find("stream"); stream != request.query.end()) {
-            const auto id = crypto::parse_uuid(stream->second);
-            if (!id) return respond(error(400, "invalid_parameter", "stream must be a UUID"));
-            const auto version = static_cast<std::int32_t>(std::min<std::int64_t>(from, INT32_MAX));
-            found = app.store.log().read_stream(*id, version, count);
-        } else {
-            found = app.store.log().read_all(from, count);
+            page.stream = crypto::parse_uuid(stream->second);
+            if (!page.stream) {
+                return respond(error(400, "invalid_parameter", "stream must be a UUID"));
+            }
         }
         const auto content = request.query.find("content");
-        const bool shown = content != request.query.end() && content->second == "true";
-        auto list = Json::array();
-        for (const auto& recorded : found) list.push_back(event_json(recorded, shown));
-        respond(answer({{"events", std::move(list)}, {"head", app.store.log().head()}}));
+        page.content = content != request.query.end() && content->second == "true";
+        respond(answer(events_of(app.store.log(), page)));
     };
 }
 
@@ -88,21 +135,18 @@ Handler list_projections(App& app) {
 
 Handler rebuild_projection(App& app) {
     return [&app](const Request& request, const Respond& respond) {
-        using Rebuilt = db::ViewsRunner::Rebuilt;
+        using Started = db::ViewsRunner::Started;
         const auto& name = request.params.at("name");
-        switch (app.runner.rebuild(name)) {
-            case Rebuilt::done:
-                return respond(answer({{"name", name}, {"rebuilt", true}}));
-            case Rebuilt::unknown_projection:
+        switch (app.runner.start_rebuild(name)) {
+            case Started::yes:
+                return respond(answer({{"name", name}, {"rebuilding", true}}, 202));
+            case Started::unknown_projection:
                 return respond(
                     error(404, "not_found",
                           "there is no projection " + name + "; GET /api/projections lists them"));
-            case Rebuilt::one_is_running:
+            case Started::one_is_running:
                 return respond(error(409, "rebuild_running", "a rebuild is running already"));
-            case Rebuilt::stopped:
-                break;
         }
-        respond(error(503, "shutting_down", "the rebuild was ended; the live tables stand"));
     };
 }
 
@@ -129,7 +173,7 @@ Handler replay_delivery(App& app) {
         if (!receipt.stored) {
             return respond(error(503, "not_stored", "the log is busy or away; please try again"));
         }
-        const bool mended = receipt.appended + receipt.repeated > 0;
+        const bool mended = receipt.kept == 0;
         if (mended) app.store.deliveries().mark_replayed(*id);
         respond(answer({{"id", text},
                         {"replayed", mended},

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -21,6 +22,8 @@ struct Request {
         headers;  // names in lower case; repeated ones joined by ", "
     std::string body;
     std::string peer;  // the caller's address without its port, "127.0.0.1" or "::1"
+    /// When its first byte came.
+    std::chrono::steady_clock::time_point arrived = std::chrono::steady_clock::now();
 
     /// A header's value, named in lower case; empty where there is none.
     std::string_view header(std::string_view name) const;

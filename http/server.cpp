@@ -1,5 +1,6 @@
 #include "http/server.hpp"
 
+#include <cxxabi.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -13,13 +14,13 @@ namespace {
 
 constexpr std::chrono::milliseconds pause_when_out_of_descriptors{50};
 
+}  // namespace
+
 Response busy() {
     auto response = error(503, "busy", "too much is waiting already; try again in a second");
     response.headers.emplace_back("Retry-After", "1");
     return response;
 }
-
-}  // namespace
 
 awaitable<void> ServerCore::accept() {
     asio::steady_timer pause(io);
@@ -89,9 +90,10 @@ void ServerCore::call(const Route& route, Request request, const Respond& respon
     auto job = [&route, request = std::move(request), respond]() mutable {
         try {
             route.handler(std::move(request), respond);
-        } catch (const std::exception& e) {
+        } catch (...) {
             // Not what() says: it may quote what a person wrote.
-            spdlog::error("{} {} failed: {}", route.method, route.pattern, typeid(e).name());
+            spdlog::error("{} {} failed: {}", route.method, route.pattern,
+                          abi::__cxa_current_exception_type()->name());
             respond(error(500, "internal", "the server failed on this request"));
         }
     };
@@ -100,6 +102,13 @@ void ServerCore::call(const Route& route, Request request, const Respond& respon
     } else if (!workers.run(std::move(job))) {
         respond(busy());
     }
+}
+
+void ServerCore::count(const Route* route, int status) const {
+    if (options.counters == nullptr) return;
+    const auto name = route == nullptr ? "none" : route->method + " " + route->pattern;
+    options.counters->add("hilo_http_requests_total{route=\"" + name + "\",status=\"" +
+                          std::to_string(status / 100) + "xx\"}");
 }
 
 Server::Server(Router router, Options options)

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "http/counters.hpp"
 #include "http/router.hpp"
 
 namespace http {
@@ -16,6 +17,7 @@ struct Limits {
     std::size_t connections = 512;
     std::size_t header_bytes = 16 * 1024;
     std::size_t body_bytes = 4 * 1024 * 1024;
+    std::size_t bodies_bytes = 256 * 1024 * 1024;  // that came of all bodies in flight; then 503
     std::size_t workers = 4;
     std::size_t waiting_jobs = 256;
     std::chrono::milliseconds read{15'000};    // a whole request, from its first byte on
@@ -29,12 +31,14 @@ struct Options {
     std::uint16_t port = 0;  // 0: a free one
     std::string admin_token;
     Limits limits;
+    /// Gets hilo_http_requests_total, by method and pattern of the route and class of the status.
+    Counters* counters = nullptr;
 };
 
 struct ServerCore;
 
 /// HTTP/1.1 on one thread of its own, which every connection shares. Answers, in this order: 400
-/// for what is no HTTP, 404, 405, 431, 408, 413, 401 or 403, then the handler.
+/// for what is no HTTP, 404, 405, 501, 431, 408, 413, 401 or 403, then the handler.
 class Server {
 public:
     Server(Router router, Options options);

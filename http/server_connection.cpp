@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::chrono::milliseconds linger_time{1'000};
 constexpr std::size_t read_size = 16 * 1024;
+constexpr std::chrono::milliseconds between_cancellations{100};
 
 /// What ends an exchange without an answer, because nobody is there to read one.
 Response no_answer() {
@@ -41,6 +42,15 @@ std::pair<std::string, std::string> request_line(const Parser& parser,
     if (first == line.npos || last <= first) return {};
     return {std::string(line.substr(0, first)),
             std::string(line.substr(first + 1, last - first - 1))};
+}
+
+/// Whether it is known where the body ends. Beast takes a coding that it doesn't know for no body,
+/// and would read the body as the next request.
+bool is_framed(const Parser::value_type& message) {
+    const auto codings = message.count(beast::http::field::transfer_encoding);
+    return codings == 0 ||
+           (codings == 1 && message.version() >= 11 &&
+            beast::iequals(message[beast::http::field::transfer_encoding], "chunked"));
 }
 
 beast::http::response<beast::http::string_body> rendered(Response response, unsigned version,
@@ -83,6 +93,7 @@ awaitable<void> Connection::serve() {
     while (again) {
         again = co_await first_byte();
         if (again) again = co_await exchange();
+        body_.reset();
     }
     close();
 }
@@ -99,27 +110,39 @@ void Connection::enter(State state, std::chrono::milliseconds time) {
     state_ = state;
     timed_out_ = false;
     deadline_.expires_after(time);
+    watch_deadline();
+}
+
+void Connection::watch_deadline() {
     deadline_.async_wait([self = shared_from_this()](error_code ec) {
         // An expiry that was queued while the next step set its own deadline is no expiry.
-        if (ec || self->deadline_.expiry() > Clock::now()) return;
+        if (ec || !self->socket_.is_open() || self->deadline_.expiry() > Clock::now()) return;
         self->timed_out_ = true;
         error_code ignored;
         self->socket_.cancel(ignored);
+        // An operation whose end is queued already goes on as if nothing had been; its successor in
+        // the same step is cancelled next time.
+        self->deadline_.expires_after(between_cancellations);
+        self->watch_deadline();
     });
 }
 
 awaitable<bool> Connection::first_byte() {
     enter(State::idle, limits_.idle);
-    if (buffer_.size() > 0) co_return true;
     error_code ec;
-    const auto size = co_await socket_.async_read_some(buffer_.prepare(read_size), into(ec));
-    buffer_.commit(size);
+    if (buffer_.size() == 0) {
+        const auto size = co_await socket_.async_read_some(buffer_.prepare(read_size), into(ec));
+        buffer_.commit(size);
+    }
+    arrived_ = Clock::now();
     co_return !ec;
 }
 
 awaitable<bool> Connection::exchange() {
     Parser parser;
     Request request;
+    route_ = nullptr;
+    body_ = std::make_shared<BodyShare>(core_.bodies);
     auto found = co_await read(parser, request);
     const auto* match = std::get_if<Router::Match>(&found);
     Response response;
@@ -132,9 +155,11 @@ awaitable<bool> Connection::exchange() {
         reset();
         co_return false;
     }
-    const bool keep = parser.is_done() && parser.keep_alive() && !core_.stopping;
+    core_.count(route_, response.status);
+    const bool whole = parser.is_done() && is_framed(parser.get());
+    const bool keep = whole && parser.keep_alive() && !core_.stopping;
     const bool sent = co_await write(std::move(response), parser, keep);
-    if (sent && !parser.is_done()) co_await linger();
+    if (sent && !whole) co_await linger();
     co_return sent&& keep;
 }
 
@@ -172,10 +197,11 @@ awaitable<error_code> Connection::read_header(Parser& parser) {
 }
 
 /// Everything that can be said before the body is read.
-Connection::Found Connection::judge(const Parser& parser, Request& request) const {
+Connection::Found Connection::judge(const Parser& parser, Request& request) {
     const auto& message = parser.get();
     request = head_of(message);
     request.peer = peer_;
+    request.arrived = arrived_;
     if (!read_target({message.target().data(), message.target().size()}, request)) {
         return error(400, "bad_request", "the request's target is malformed");
     }
@@ -185,6 +211,10 @@ Connection::Found Connection::judge(const Parser& parser, Request& request) cons
     auto found = core_.router.find(request.method, request.path);
     const auto* match = std::get_if<Router::Match>(&found);
     if (match == nullptr) return found;
+    route_ = match->route;
+    if (!is_framed(message)) {
+        return error(501, "unknown_coding", "the one Transfer-Encoding that is read is chunked");
+    }
     if (parser.content_length().value_or(0) > limits_.body_bytes) {
         return failed_read(beast::http::error::body_limit);
     }
@@ -209,6 +239,7 @@ Response Connection::failed_read(error_code ec) const {
         return error(413, "too_large",
                      "the body is over " + std::to_string(limits_.body_bytes) + " bytes");
     }
+    if (ec == asio::error::no_buffer_space) return busy();
     const bool is_ours =
         ec.category() == make_error_code(beast::http::error::bad_method).category();
     if (!is_ours || ec == beast::http::error::end_of_stream ||
@@ -218,13 +249,20 @@ Response Connection::failed_read(error_code ec) const {
     return error(400, "bad_request", "this is no HTTP/1.1: " + ec.message());
 }
 
+/// Counts what has come and not what was declared: nobody can book the room for all bodies with a
+/// header and keep it.
 awaitable<error_code> Connection::read_body(Parser& parser) {
     error_code ec;
     if (beast::iequals(parser.get()["Expect"], "100-continue")) {
         static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
         co_await asio::async_write(socket_, asio::buffer(go_on), into(ec));
     }
-    if (!ec) co_await beast::http::async_read(socket_, buffer_, parser, into(ec));
+    parser.eager(true);
+    while (!ec && !parser.is_done()) {
+        co_await beast::http::async_read_some(socket_, buffer_, parser, into(ec));
+        const auto size = parser.get().body().size();
+        if (!ec && !body_->grow(size, limits_.bodies_bytes)) ec = asio::error::no_buffer_space;
+    }
     co_return ec;
 }
 
@@ -242,7 +280,7 @@ awaitable<Response> Connection::answer(const Route& route, Request request) {
 
 Respond Connection::respond() {
     return Respond([core = core_.weak_from_this(), connection = weak_from_this(),
-                    exchange = exchange_](Response response) {
+                    exchange = exchange_, share = body_](Response response) {
         const auto alive = core.lock();
         if (!alive) return;
         asio::post(alive->io, [connection, exchange, response = std::move(response)]() mutable {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <boost/asio.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
@@ -25,6 +26,34 @@ inline auto into(error_code& ec) { return asio::redirect_error(asio::use_awaitab
 
 class Connection;
 
+/// "Too much is waiting", with Retry-After.
+Response busy();
+
+/// What has come of one request's body, as a part of what all bodies in flight may hold. It is
+/// given back when the exchange is over and the handler has let go of its Respond, whichever is
+/// later.
+class BodyShare {
+public:
+    using Total = std::shared_ptr<std::atomic<std::size_t>>;
+    explicit BodyShare(Total total) : total_(std::move(total)) {}
+    ~BodyShare() { *total_ -= own_; }
+    BodyShare(const BodyShare&) = delete;
+    BodyShare& operator=(const BodyShare&) = delete;
+
+    /// For the server's thread alone. False, and nothing changed, where all would hold more than
+    /// `limit`.
+    bool grow(std::size_t size, std::size_t limit) {
+        if (*total_ + (size - own_) > limit) return false;
+        *total_ += size - own_;
+        own_ = size;
+        return true;
+    }
+
+private:
+    Total total_;
+    std::size_t own_ = 0;
+};
+
 // Everything but `workers` is touched by the one thread alone. `io` comes after all that its
 // connections use, for they wait in it and are destroyed with it.
 struct ServerCore : std::enable_shared_from_this<ServerCore> {
@@ -40,11 +69,13 @@ struct ServerCore : std::enable_shared_from_this<ServerCore> {
     void drain();
     void note_when_drained();
     void call(const Route& route, Request request, const Respond& respond);
+    void count(const Route* route, int status) const;
 
     const Router router;
     const Options options;
     Workers workers;
     std::set<Connection*> connections;
+    const BodyShare::Total bodies = std::make_shared<std::atomic<std::size_t>>(0);
     bool stopping = false;
     std::promise<void> drained;
     bool drained_noted = false;
@@ -72,7 +103,7 @@ private:
     awaitable<bool> exchange();
     awaitable<Found> read(Parser& parser, Request& request);
     awaitable<error_code> read_header(Parser& parser);
-    Found judge(const Parser& parser, Request& request) const;
+    Found judge(const Parser& parser, Request& request);
     Response over_header_limit(const Parser& parser) const;
     Response failed_read(error_code ec) const;
     awaitable<error_code> read_body(Parser& parser);
@@ -84,6 +115,7 @@ private:
     Respond respond();
     void take(std::uint64_t exchange, Response response);
     void enter(State state, std::chrono::milliseconds time);
+    void watch_deadline();
 
     ServerCore& core_;
     const Limits& limits_;
@@ -96,6 +128,9 @@ private:
     State state_ = State::idle;
     Clock::time_point since_ = Clock::now();
     bool timed_out_ = false;
+    Clock::time_point arrived_ = Clock::now();  // the request's first byte
+    const Route* route_ = nullptr;              // of the exchange, once it is known
+    std::shared_ptr<BodyShare> body_;           // the same
     std::uint64_t exchange_ = 0;  // tells a late answer to an earlier exchange from this one's
     std::optional<Response> answer_;
 };

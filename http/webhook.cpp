@@ -7,6 +7,9 @@
 namespace http::handlers {
 namespace {
 
+// Of the 10 s that Kapso waits; what then remains is for storing it (DESIGN 7, Limits).
+constexpr std::chrono::seconds longest_wait{7};
+
 std::string query_value(const Request& request, const std::string& name) {
     const auto found = request.query.find(name);
     return found == request.query.end() ? "" : found->second;
@@ -18,11 +21,26 @@ std::string_view signature_in(const Request& request) {
     return kapso.empty() ? request.header("x-hub-signature-256") : kapso;
 }
 
+Response not_now(std::string_view code, std::string_view message) {
+    auto refusal = error(503, code, message);
+    refusal.headers.emplace_back("Retry-After", "10");
+    return refusal;
+}
+
+void count(Counters& counters, const intake::Receipt& receipt) {
+    const auto add = [&](const std::string& what, std::size_t number) {
+        counters.add("hilo_webhook_items_total{what=\"" + what + "\"}", number);
+    };
+    add("appended", receipt.appended);
+    add("repeated", receipt.repeated);
+    add("ignored", receipt.ignored);
+    add("kept", receipt.kept);
+    if (!receipt.stored) counters.add("hilo_webhooks_not_stored_total");
+}
+
 Response receipt_of(const intake::Receipt& receipt) {
     if (!receipt.stored) {
-        auto refusal = error(503, "not_stored", "the log is busy or away; please send it again");
-        refusal.headers.emplace_back("Retry-After", "10");
-        return refusal;
+        return not_now("not_stored", "the log is busy or away; please send it again");
     }
     return answer({{"status", "ok"},
                    {"processed", true},
@@ -60,12 +78,20 @@ Handler take_webhook(App& app) {
                                  signature.empty() ? "X-Webhook-Signature is missing"
                                                    : "X-Webhook-Signature does not fit the body"));
         }
+        if (std::chrono::steady_clock::now() - request.arrived > longest_wait) {
+            app.counters.add("hilo_webhooks_not_stored_total");
+            return respond(not_now("busy", "too much is waiting already; please send it again"));
+        }
         kapso::Headers headers{std::string(request.header("x-webhook-event")),
                                std::string(request.header("x-idempotency-key")),
                                std::string(request.header("x-webhook-batch"))};
         app.intake.take(
             request.body, std::move(headers),
-            [respond](const intake::Receipt& receipt) { respond(receipt_of(receipt)); });
+            [&counters = app.counters, respond](const intake::Receipt& receipt) {
+                count(counters, receipt);
+                respond(receipt_of(receipt));
+            },
+            request.arrived);
     };
 }
 

@@ -43,6 +43,11 @@ void Intake::Body::kept(bool durable) {
     receipt_.stored = receipt_.stored && durable;
 }
 
+void Intake::Body::not_stored() {
+    const std::lock_guard lock(mutex_);
+    receipt_.stored = false;
+}
+
 void Intake::Body::ignored() {
     const std::lock_guard lock(mutex_);
     ++receipt_.ignored;

@@ -15,11 +15,12 @@ namespace intake {
 /// once all are back. Safe to use from any thread.
 class Intake::Body {
 public:
-    Body(std::string text_, kapso::Headers headers_)
-        : text(std::move(text_)), headers(std::move(headers_)) {}
+    Body(std::string text_, kapso::Headers headers_, Clock::time_point arrived_)
+        : text(std::move(text_)), headers(std::move(headers_)), arrived(arrived_) {}
 
     const std::string text;
     const kapso::Headers headers;
+    const Clock::time_point arrived;
 
     /// What an append's answer leaves to be done by a thread that may block.
     struct Leftover {
@@ -35,6 +36,8 @@ public:
     void submitted(std::function<void()> all_back);
 
     void kept(bool durable);
+    /// Something of it couldn't be stored: its sender will send all of it again.
+    void not_stored();
     void ignored();
     Receipt receipt() const;
     std::vector<Leftover> leftovers() const;

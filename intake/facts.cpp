@@ -77,7 +77,7 @@ Route route_of(const kapso::Contact& contact, const std::string& line, const std
 
 bool names_nobody(const Route& route) {
     const auto* person = std::get_if<Person>(&route.to);
-    return person != nullptr && (!is_somebody(*person) || person->line.empty());
+    return person != nullptr && !is_somebody(*person);
 }
 
 ConversationEvent status_event(const kapso::Status& item, std::optional<AttemptId> attempt) {
@@ -126,10 +126,10 @@ Fact fact_of(const kapso::Inbound& item, const Context& context, std::size_t ind
 Fact fact_of(const kapso::Outbound& item, const Context& context) {
     const auto line = line_of(item.contact, context);
     if (item.wamid.empty()) return Unplaced{"an outbound message without an id", item.raw};
+    // The line is part of a fact's id, also where the message is known otherwise.
+    if (line.empty()) return Unplaced{no_line, item.raw};
     const auto route = route_of(item.contact, line, item.mark, item.wamid, context);
-    if (names_nobody(route)) {
-        return Unplaced{line.empty() ? no_line : "a message without a recipient", item.raw};
-    }
+    if (names_nobody(route)) return Unplaced{"a message without a recipient", item.raw};
     const bool ours = route.attempt && !item.via;
     ConversationEvent body =
         MessageSent{item.wamid, route.attempt, ours ? "" : item.text, ours ? "" : item.raw};
@@ -139,6 +139,7 @@ Fact fact_of(const kapso::Outbound& item, const Context& context) {
         wrote.wamid = item.wamid;
         wrote.text = item.text;
         wrote.raw = item.raw;
+        wrote.typed = item.typed;
         body = std::move(wrote);
     }
     auto fact = about_message(line, item.wamid, std::move(body), item.at, route.attempt);
@@ -150,10 +151,9 @@ Fact fact_of(const kapso::Outbound& item, const Context& context) {
 Fact fact_of(const kapso::Status& item, const Context& context) {
     const auto line = line_of(item.contact, context);
     if (item.wamid.empty()) return Unplaced{"a status without a message id", ""};
+    if (line.empty()) return Unplaced{no_line, ""};
     auto route = route_of(item.contact, line, item.mark, item.wamid, context);
-    if (names_nobody(route)) {
-        return Unplaced{line.empty() ? no_line : "a status for nobody", ""};
-    }
+    if (names_nobody(route)) return Unplaced{"a status for nobody", ""};
     if (auto* person = std::get_if<Person>(&route.to)) person->may_open = false;
     auto fact =
         about_message(line, item.wamid, status_event(item, route.attempt), item.at, route.attempt);

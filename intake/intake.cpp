@@ -36,8 +36,9 @@ Intake::Intake(events::Log& log, const events::Keys& keys, db::Deliveries& deliv
                Options options)
     : log_(log), keys_(keys), deliveries_(deliveries), options_(std::move(options)) {}
 
-void Intake::take(std::string text, kapso::Headers headers, std::function<void(Receipt)> done) {
-    const auto body = std::make_shared<Body>(std::move(text), std::move(headers));
+void Intake::take(std::string text, kapso::Headers headers, std::function<void(Receipt)> done,
+                  Clock::time_point arrived) {
+    const auto body = std::make_shared<Body>(std::move(text), std::move(headers), arrived);
     submit(body);
     // An answer of the log may outlive this object; it then finds `run` closed.
     body->submitted([this, body, run = options_.run, done = std::move(done)] {
@@ -48,15 +49,14 @@ void Intake::take(std::string text, kapso::Headers headers, std::function<void(R
         if (body->leftovers().empty()) {
             done(body->receipt());
         } else if (!run || !run(finish)) {
-            auto receipt = body->receipt();
-            receipt.stored = false;
-            done(receipt);
+            body->not_stored();
+            done(body->receipt());
         }
     });
 }
 
 Receipt Intake::take_now(std::string text, kapso::Headers headers) {
-    const auto body = std::make_shared<Body>(std::move(text), std::move(headers));
+    const auto body = std::make_shared<Body>(std::move(text), std::move(headers), Clock::now());
     submit(body);
     std::promise<void> all_back;
     body->submitted([&] { all_back.set_value(); });
@@ -65,7 +65,17 @@ Receipt Intake::take_now(std::string text, kapso::Headers headers) {
     return body->receipt();
 }
 
+/// Where the database is away before anything is asked of the log, the body is not stored either.
 void Intake::submit(const std::shared_ptr<Body>& body) {
+    try {
+        place_all(body);
+    } catch (const std::exception& error) {
+        talk::warn(std::string("a body could not be stored: ") + error.what());
+        body->not_stored();
+    }
+}
+
+void Intake::place_all(const std::shared_ptr<Body>& body) {
     const auto items = kapso::read_payload(body->text, body->headers);
     if (options_.debug) {
         spdlog::info("[WEBHOOK_DEBUG] {} ({} bytes): {} items", body->headers.event,
@@ -78,7 +88,11 @@ void Intake::submit(const std::shared_ptr<Body>& body) {
                           sha256_hex(body->text),
                           options_.source};
     std::size_t index = 0;
-    for (const auto& item : items) place(body, context, item, index++);
+    for (const auto& item : items) {
+        // The rest would be sent again in any case, and must not hold up other bodies.
+        if (!body->receipt().stored) return;
+        place(body, context, item, index++);
+    }
 }
 
 void Intake::place(const std::shared_ptr<Body>& body, const Context& context,
@@ -104,12 +118,21 @@ void Intake::place(const std::shared_ptr<Body>& body, const Context& context,
     if (const auto* unplaced = std::get_if<Unplaced>(&fact)) {
         return body->kept(keep(*body, unplaced->reason, unplaced->raw));
     }
+    auto append = std::get<events::Append>(std::move(fact));
+    append.waited =
+        std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - body->arrived);
     body->leave_for_log(appends_out);
-    log_.append(std::get<events::Append>(std::move(fact)),
-                [body, phone](const events::Appended& appended) {
-                    if (!phone.empty()) say_stored(phone, appended);
-                    body->back_from_log(appended);
-                });
+    try {
+        log_.append(std::move(append), [body, phone](const events::Appended& appended) {
+            if (!phone.empty()) say_stored(phone, appended);
+            body->back_from_log(appended);
+        });
+    } catch (...) {
+        events::Appended nothing;
+        nothing.outcome = events::Outcome::full;
+        body->back_from_log(nothing);
+        throw;
+    }
 }
 
 void Intake::settle(Body& body) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -39,9 +40,12 @@ public:
     };
     Intake(events::Log& log, const events::Keys& keys, db::Deliveries& deliveries, Options options);
 
+    using Clock = std::chrono::steady_clock;
     /// Takes one body whose signature was checked. Blocks for look-ups, not for the commit; `done`
-    /// comes exactly once, on any thread, when all of it is durable or can't be.
-    void take(std::string body, kapso::Headers headers, std::function<void(Receipt)> done);
+    /// comes exactly once, on any thread, when all of it is durable or can't be. What the body has
+    /// waited since it `arrived` counts against what it may wait for the log.
+    void take(std::string body, kapso::Headers headers, std::function<void(Receipt)> done,
+              Clock::time_point arrived = Clock::now());
     /// The same, waiting for the answer.
     Receipt take_now(std::string body, kapso::Headers headers);
 
@@ -51,6 +55,7 @@ public:
 private:
     class Body;
     void submit(const std::shared_ptr<Body>& body);
+    void place_all(const std::shared_ptr<Body>& body);
     void place(const std::shared_ptr<Body>& body, const Context& context, const kapso::Item& item,
                std::size_t index);
     void settle(Body& body);

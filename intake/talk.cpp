@@ -25,8 +25,8 @@ std::string shown_text(std::string_view text) {
 void show_content(bool yes) { content_shown = yes; }
 
 std::string masked(std::string_view phone) {
-    if (phone.size() < 10) return "****";
-    return std::string(phone.substr(0, 4)) + "****" + std::string(phone.substr(phone.size() - 4));
+    if (phone.size() < 8) return "****";
+    return std::string(phone.substr(0, 2)) + "****" + std::string(phone.substr(phone.size() - 2));
 }
 
 std::string summary(std::string_view text) {
@@ -50,7 +50,9 @@ void sending(std::string_view to) {
     spdlog::info("{} Sending message to {}", prefix, shown_phone(to));
 }
 void sent(std::string_view wamid) {
-    spdlog::info("{} Message sent successfully: {}", prefix, wamid);
+    // A wamid begins with the customer's number, in base64.
+    spdlog::info("{} Message sent successfully: {}", prefix,
+                 content_shown ? std::string(wamid) : masked(wamid));
 }
 void note(std::string_view what) { spdlog::info("{} {}", prefix, what); }
 void warn(std::string_view what) { spdlog::warn("{} {}", prefix, what); }

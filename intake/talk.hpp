@@ -10,7 +10,7 @@ namespace intake::talk {
 /// LOG_CONTENT=true. Set once, before the first sentence.
 void show_content(bool yes);
 
-/// "528334430060" -> "5283****0060"; short ones become "****".
+/// "528334430060" -> "52****60"; short ones become "****".
 std::string masked(std::string_view phone);
 /// "23 characters": a hash of a short text would give it away.
 std::string summary(std::string_view text);

@@ -3,13 +3,12 @@
 namespace kapso {
 
 void Items::ignore(std::string name) {
-    constexpr std::size_t longest = 100;  // names become labels; a real one has 40 bytes
-    if (name.size() > longest) name = "a name of over 100 bytes";
+    if (name.size() > longest_name) name = "a name of over 100 bytes";
     if (has_room()) items_.emplace_back(Ignored{std::move(name)});
 }
 
-void Items::unclear(std::string reason, std::string raw) {
-    if (has_room()) keep({std::move(reason), std::move(raw)});
+void Items::keep_body(std::string reason) {
+    items_.emplace_back(Unclear{std::move(reason), std::string(body_)});
 }
 
 std::vector<Item> Items::take() && {

@@ -9,6 +9,8 @@
 
 namespace kapso {
 
+inline constexpr std::size_t longest_name = 100;  // names become labels; a real one has 40 bytes
+
 /// Collects what one body says. What no conversation needs is bounded, since a body of 4 MiB can
 /// hold a million tiny entries: beyond the limits, the body itself is kept once.
 class Items {
@@ -25,7 +27,6 @@ public:
     void add(Outbound item) { items_.emplace_back(std::move(item)); }
     void add(Status item) { items_.emplace_back(std::move(item)); }
     void ignore(std::string name);
-    void unclear(std::string reason, std::string raw);
 
     /// Runs `read`; where that throws Malformed, this entry alone is Unclear. `whole` makes the
     /// JSON that is kept of it: a body that could be posted by itself.
@@ -37,6 +38,11 @@ public:
             if (has_room()) keep({malformed.reason, compact(whole())});
         }
     }
+
+    /// The whole body is kept once more; never gives up.
+    void keep_body(std::string reason);
+    bool empty() const { return items_.empty(); }
+    std::size_t size() const { return items_.size(); }
 
     std::vector<Item> take() &&;
 

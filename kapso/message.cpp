@@ -56,7 +56,9 @@ Outbound outbound(const Json& message, Contact contact) {
     Outbound out;
     out.wamid = wamid_of(message);
     if (out.wamid.empty()) throw Malformed{"the business's message has no id"};
-    out.text = wording_of(message).text;
+    auto wording = wording_of(message);
+    if (wording.typed != wording.text) out.typed = std::move(wording.typed);
+    out.text = std::move(wording.text);
     out.raw = compact(message);
     out.contact = std::move(contact);
     out.at = time_of(message);

@@ -28,6 +28,7 @@ void read_one(const Json& body, const std::string& event, Items& items);
 
 /// A batch's entries, each judged alone; an entry's own event counts before the batch's.
 void read_each(const Json& entries, const std::string& event, Items& items) {
+    if (entries.empty()) items.ignore("an empty list");
     for (const auto& entry : entries) {
         const auto own = first({event_in(entry), event});
         const auto whole = [&] {
@@ -42,10 +43,11 @@ void read_each(const Json& entries, const std::string& event, Items& items) {
 void read_one(const Json& body, const std::string& event, Items& items) {
     if (!body.is_object()) throw Malformed{"an event must be a JSON object"};
     if (is_meta(body)) return read_meta(body, items);
-    if (at(body, "batch") == true || at(body, "data").is_array()) {
-        return read_each(list(body, "data"), event, items);
-    }
+    if (at(body, "data").is_array()) return read_each(body["data"], event, items);
     if (is_value(body)) return read_value(body, "messages", items);
+    if (at(body, "batch") == true && list(body, "data").is_null()) {
+        throw Malformed{"a batch without \"data\""};
+    }
     read_kapso(body, event, items);
 }
 
@@ -62,10 +64,11 @@ std::vector<Item> read_payload(std::string_view body, const Headers& headers) {
             read_one(json, event, items);
         }
     } catch (const Malformed& malformed) {
-        items.unclear(malformed.reason, std::string(body));
+        items.keep_body(malformed.reason);
     } catch (const Items::GiveUp&) {
         // The body is kept whole, with whatever it may still hold.
     }
+    if (items.empty()) items.keep_body("the body tells nothing that Hilo knows");
     return std::move(items).take();
 }
 

@@ -34,6 +34,7 @@ struct Outbound {
     Contact contact;
     std::optional<events::Via> via;  // set where it surely was a person
     std::string wamid, text, raw, mark;
+    std::optional<std::string> typed;  // as in events::MessageReceived
     bool history = false;
     std::optional<events::Time> at;
 };
@@ -46,7 +47,7 @@ struct Status {
     std::string reason;
     std::optional<events::Time> at;
 };
-struct Ignored {  // known or unknown, but nothing that a conversation needs; counted by name
+struct Ignored {  // documented, but nothing that a conversation needs; counted by name
     std::string name;
 };
 struct Unclear {  // signed, but not understood; kept as a delivery

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "kapso/message.hpp"
+#include "kapso/other_events.hpp"
 #include "kapso/shapes.hpp"
 
 namespace kapso {
@@ -30,9 +31,13 @@ std::string verb_of(std::string_view event) {
     return event == "received" || status_named(event) ? std::string(event) : std::string();
 }
 
+std::string direction_of(const Json& message) {
+    return first({text(message, "kapso", "direction"), text(message, "direction")});
+}
+
 /// What the message itself says where no event is named; inbound where it says nothing.
 std::string verb_in(const Json& message) {
-    const auto direction = first({text(message, "kapso", "direction"), text(message, "direction")});
+    const auto direction = direction_of(message);
     const bool ours =
         direction == "outbound" || (direction.empty() && !at(message, "kapso", "statuses").empty());
     return ours ? first({text(message, "kapso", "status"), text(message, "status"), "sent"})
@@ -109,7 +114,8 @@ private:
         auto told = status(one, contact_);
         if (!told) return items_.ignore("status " + text(one, "status"));
         if (out_.mark.empty()) out_.mark = told->mark;
-        if (sent_is(told->kind) && told->at) out_.at = told->at;
+        // A person's message has one time, whatever its statuses tell later.
+        if (sent_is(told->kind) && told->at && !out_.via && !out_.history) out_.at = told->at;
         if (seen_.emplace(told->wamid, told->kind).second) told_.push_back(std::move(*told));
     }
     void add_event(Status::Kind kind) {
@@ -143,6 +149,17 @@ void read_entry(const Entry& entry, Items& items) {
     }
 }
 
+/// What happened to the message. Where its event and its direction disagree, nothing of the
+/// business's is taken for a customer's words; of a customer's there is no status.
+std::string verb_for(const std::string& told, const Json& message) {
+    const auto direction = direction_of(message);
+    if (told.empty() || (told == "received" && direction == "outbound")) return verb_in(message);
+    if (told != "received" && direction == "inbound") {
+        throw Malformed{"the event says \"" + told + "\" of a customer's message"};
+    }
+    return told;
+}
+
 /// The message: a member, or, as in the provider's list, the entry itself. Null where there is
 /// none.
 const Json& message_in(const Json& entry) {
@@ -166,7 +183,10 @@ Json unwrapped(const Json& entry) {
 
 void read_kapso(const Json& entry, const std::string& event, Items& items) {
     const auto verb = verb_of(event);
-    if (!event.empty() && verb.empty()) return items.ignore(event);
+    if (!event.empty() && verb.empty()) {
+        if (is_documented_elsewhere(event)) return items.ignore(event);
+        throw Malformed{"an unknown event: " + event.substr(0, longest_name)};
+    }
     if (at(entry, "payload").is_object()) return read_kapso(unwrapped(entry), event, items);
     const auto& message = message_in(entry);
     if (message.is_null()) {
@@ -174,8 +194,7 @@ void read_kapso(const Json& entry, const std::string& event, Items& items) {
                                       : "the event has no message"};
     }
     if (!message.is_object()) throw Malformed{"\"message\" must be an object"};
-    read_entry({entry, message, at(entry, "conversation"), verb.empty() ? verb_in(message) : verb},
-               items);
+    read_entry({entry, message, at(entry, "conversation"), verb_for(verb, message)}, items);
 }
 
 }  // namespace kapso

@@ -4,6 +4,7 @@
 
 #include "domain/identity.hpp"
 #include "kapso/message.hpp"
+#include "kapso/other_events.hpp"
 #include "kapso/shapes.hpp"
 
 namespace kapso {
@@ -180,7 +181,8 @@ void read_change(const Json& entry, const Json& change, Items& items) {
     constexpr std::string_view ours[] = {"messages", "smb_message_echoes", "history"};
     if (std::ranges::find(ours, field) == std::end(ours)) {
         if (field.empty()) throw Malformed{"a change without \"field\""};
-        return items.ignore(field);
+        if (is_documented_elsewhere(field)) return items.ignore(field);
+        throw Malformed{"an unknown field: " + field.substr(0, longest_name)};
     }
     if (!value.is_object()) throw Malformed{"\"value\" must be an object"};
     read_value(value, field, items);
@@ -206,6 +208,7 @@ void read_meta(const Json& body, Items& items) {
 }
 
 void read_value(const Json& value, const std::string& field, Items& items) {
+    const auto before = items.size();
     Value read(value, field, items);
     read.messages();
     read.statuses();
@@ -214,6 +217,8 @@ void read_value(const Json& value, const std::string& field, Items& items) {
     const auto told = {"messages", "statuses", "message_echoes", "history"};
     if (std::ranges::none_of(told, [&](const char* key) { return value.contains(key); })) {
         items.ignore(value.contains("errors") ? "errors" : field);
+    } else if (items.size() == before) {
+        items.ignore("an empty list");
     }
 }
 

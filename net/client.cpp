@@ -151,7 +151,7 @@ void PooledClient::admit(const ExchangePtr& exchange) {
 /// Why a request can't even be tried; fills the target in.
 std::string PooledClient::refusal(Exchange& exchange) {
     if (stopping_) return "shut down";
-    auto target = target_of(exchange.request.url);
+    auto target = target_of(exchange.request.url, exchange.request.plain);
     if (const auto* objection = std::get_if<std::string>(&target)) return "the URL " + *objection;
     exchange.target = std::get<Target>(std::move(target));
     return objection_to(exchange.request);
@@ -206,7 +206,8 @@ asio::awaitable<void> PooledClient::run(ExchangePtr exchange) {
     if (auto* response = std::get_if<Response>(&outcome)) {
         finish(exchange, std::move(*response));
     } else {
-        finish(exchange, Failure{exchange->sent, std::get<Broken>(std::move(outcome)).reason});
+        auto& failed = std::get<Broken>(outcome);
+        finish(exchange, Failure{exchange->sent, std::move(failed.reason), failed.refused});
     }
 }
 
@@ -214,8 +215,8 @@ asio::awaitable<std::variant<Response, Broken>> PooledClient::attempt(Exchange& 
     if (exchange.over) co_return Broken{"over", false};
     if (!exchange.connection) {
         exchange.connection = std::make_shared<Connection>(io_, tls_, exchange.target);
-        auto objection = co_await exchange.connection->open();
-        if (!objection.empty()) co_return Broken{std::move(objection), false};
+        auto broken = co_await exchange.connection->open();
+        if (broken) co_return std::move(*broken);
     }
     exchange.sent = true;
     co_return co_await exchange.connection->exchange(exchange.request, exchange.target.path,

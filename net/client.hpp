@@ -21,6 +21,9 @@ struct Request {
     /// The exchange has a side effect: never on a kept connection that might have gone stale, and
     /// never repeated by the client itself.
     bool once = false;
+    /// Plain http may go to any host, and not to loopback alone: what it carries can be read on the
+    /// way. For commands that talk to their own server at the address where it listens.
+    bool plain = false;
 };
 
 struct Response {
@@ -35,6 +38,7 @@ struct Response {
 struct Failure {
     bool sent = false;
     std::string reason;
+    bool refused = false;  // the host is there, and nobody listens
 };
 
 using Result = std::variant<Response, Failure>;

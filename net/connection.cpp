@@ -118,36 +118,39 @@ Connection::Socket& Connection::socket() {
     return std::get<Socket>(stream_);
 }
 
-asio::awaitable<std::string> Connection::open() {
-    auto objection = co_await connect();
-    if (objection.empty() && target_.tls) objection = co_await shake_hands();
-    if (objection.empty() && closed_) objection = "closed";
-    co_return objection;
+asio::awaitable<std::optional<Broken>> Connection::open() {
+    auto broken = co_await connect();
+    if (!broken && target_.tls) broken = co_await shake_hands();
+    if (!broken && closed_) broken = Broken{"closed"};
+    co_return broken;
 }
 
-asio::awaitable<std::string> Connection::connect() {
+asio::awaitable<std::optional<Broken>> Connection::connect() {
     const auto flags =
         is_address(target_.host) ? tcp::resolver::numeric_host : tcp::resolver::flags();
     const auto [unresolved, endpoints] =
         co_await resolver_.async_resolve(target_.host, target_.port, flags, tuple);
-    if (unresolved) co_return named(target_, "can't resolve", unresolved.message());
-    if (closed_) co_return "closed";
+    if (unresolved) co_return Broken{named(target_, "can't resolve", unresolved.message())};
+    if (closed_) co_return Broken{"closed"};
     const auto [unreached, endpoint] = co_await asio::async_connect(socket(), endpoints, tuple);
-    if (unreached) co_return named(target_, "can't connect to", unreached.message());
-    if (closed_) co_return "closed";
+    if (unreached) {
+        co_return Broken{named(target_, "can't connect to", unreached.message()), false,
+                         unreached == asio::error::connection_refused};
+    }
+    if (closed_) co_return Broken{"closed"};
     boost::system::error_code ignored;  // only a matter of speed
     socket().set_option(tcp::no_delay(true), ignored);
-    co_return std::string();
+    co_return std::nullopt;
 }
 
-asio::awaitable<std::string> Connection::shake_hands() {
+asio::awaitable<std::optional<Broken>> Connection::shake_hands() {
     auto& tls = std::get<Tls>(stream_);
     if (!expect_peer(tls.native_handle(), target_.host)) {
-        co_return named(target_, "can't check the certificate of", "unusable host name");
+        co_return Broken{named(target_, "can't check the certificate of", "unusable host name")};
     }
     const auto [error] = co_await tls.async_handshake(Tls::client, tuple);
-    if (!error) co_return std::string();
-    co_return named(target_, "no TLS with", handshake_error(tls.native_handle(), error));
+    if (!error) co_return std::nullopt;
+    co_return Broken{named(target_, "no TLS with", handshake_error(tls.native_handle(), error))};
 }
 
 asio::awaitable<std::variant<Response, Broken>> Connection::exchange(const Request& request,

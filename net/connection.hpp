@@ -6,6 +6,7 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -18,6 +19,7 @@ namespace net {
 struct Broken {
     std::string reason;
     bool answered = false;
+    bool refused = false;  // nobody listens there
 };
 
 /// One connection to one host, plain or TLS; carries one exchange at a time. Used on the client's
@@ -28,8 +30,8 @@ public:
 
     Connection(boost::asio::io_context& io, boost::asio::ssl::context& tls, Target target);
 
-    /// Resolves, connects and shakes hands: empty, or why that failed.
-    boost::asio::awaitable<std::string> open();
+    /// Resolves, connects and shakes hands: nothing, or why that failed.
+    boost::asio::awaitable<std::optional<Broken>> open();
     /// Writes the request and reads the response, whose body may have `most` bytes.
     boost::asio::awaitable<std::variant<Response, Broken>> exchange(const Request& request,
                                                                     std::string_view path,
@@ -48,8 +50,8 @@ private:
     using Tls = boost::asio::ssl::stream<Socket>;
 
     Socket& socket();
-    boost::asio::awaitable<std::string> connect();
-    boost::asio::awaitable<std::string> shake_hands();
+    boost::asio::awaitable<std::optional<Broken>> connect();
+    boost::asio::awaitable<std::optional<Broken>> shake_hands();
 
     Target target_;
     boost::asio::ip::tcp::resolver resolver_;

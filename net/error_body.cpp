@@ -1,6 +1,7 @@
 #include "net/error_body.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -16,6 +17,14 @@ std::string text_at(const Json& object, const char* key) {
     return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
+/// Some write their numbers as strings.
+std::optional<int> number_in(const std::string& text) {
+    int number = 0;
+    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool whole = fault == std::errc() && end == text.data() + text.size();
+    return whole && number >= 0 ? std::optional(number) : std::nullopt;
+}
+
 void take_code(const Json& object, ErrorBody& out) {
     const auto found = object.find("code");
     if (found == object.end()) return;
@@ -23,7 +32,13 @@ void take_code(const Json& object, ErrorBody& out) {
         const auto code = found->get<std::int64_t>();
         if (code >= 0 && code <= std::numeric_limits<int>::max()) out.code = static_cast<int>(code);
     }
-    if (found->is_string() && out.name.empty()) out.name = found->get<std::string>();
+    if (!found->is_string()) return;
+    const auto& text = found->get_ref<const std::string&>();
+    if (const auto code = number_in(text)) {
+        if (!out.code) out.code = code;
+    } else if (out.name.empty()) {
+        out.name = text;
+    }
 }
 
 /// At most `longest` bytes of whole characters, on one line.

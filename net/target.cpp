@@ -45,7 +45,7 @@ bool is_port(std::string_view text) {
     return text.empty() || (error == std::errc() && stop == end && port > 0);
 }
 
-std::string objection_to(const urls::url_view& url) {
+std::string objection_to(const urls::url_view& url, bool plain_anywhere) {
     const bool plain = url.scheme_id() == urls::scheme::http;
     if (url.scheme_id() != urls::scheme::https && !plain) return "must start with https://";
     if (url.encoded_host().empty()) return "names no host, such as https://api.example.com";
@@ -54,7 +54,7 @@ std::string objection_to(const urls::url_view& url) {
     const bool cut = !url.encoded_path().empty() && !url.encoded_path().starts_with('/');
     if (cut || !is_host(url)) return "has no valid host";
     if (!is_port(url.port())) return "has no valid port (1 to 65535)";
-    if (plain && !is_loopback(url)) {
+    if (plain && !plain_anywhere && !is_loopback(url)) {
         return "must start with https:// (http:// is for localhost, 127.0.0.1 and [::1] only)";
     }
     return {};
@@ -75,10 +75,10 @@ Target read(const urls::url_view& url) {
 
 }  // namespace
 
-std::variant<Target, std::string> target_of(std::string_view text) {
+std::variant<Target, std::string> target_of(std::string_view text, bool plain) {
     const auto url = urls::parse_uri(text);
     if (!url) return "is not a URL, such as https://api.example.com";
-    if (auto objection = objection_to(*url); !objection.empty()) return objection;
+    if (auto objection = objection_to(*url, plain); !objection.empty()) return objection;
     return read(*url);
 }
 

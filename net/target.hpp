@@ -17,8 +17,8 @@ struct Target {
     std::string pool() const { return (tls ? "https://" : "http://") + host + ":" + port; }
 };
 
-/// The target, or what is wrong with the URL and how to mend it.
-std::variant<Target, std::string> target_of(std::string_view url);
+/// The target, or what is wrong with the URL and how to mend it. `plain` takes http to any host.
+std::variant<Target, std::string> target_of(std::string_view url, bool plain = false);
 
 /// A text as one segment of a URL's path: all but letters, digits and -._~ is percent-encoded.
 std::string segment(std::string_view text);

@@ -21,9 +21,9 @@ void load_wanted(Views& views, Copy copy, Fold& fold, std::span<const events::Re
 
 }  // namespace
 
-/// An event that can't be taken parks its stream, and the batch is folded again without it: a fold
-/// that threw may have changed half of what it meant to. Events before it, of that stream too,
-/// stay.
+/// An event that can't be read or taken parks its stream, and the batch is folded again without it:
+/// a fold that threw may have changed half of what it meant to. Events before it, of that stream
+/// too, stay.
 std::unique_ptr<Fold> Follower::fold(const std::vector<events::Recorded>& batch,
                                      std::vector<Parked>& parked) {
     for (;;) {
@@ -34,6 +34,7 @@ std::unique_ptr<Fold> Follower::fold(const std::vector<events::Recorded>& batch,
             const auto stop = std::ranges::find(parked, recorded.stream, &Parked::stream);
             if (stop != parked.end() && recorded.position >= stop->position) continue;
             try {
+                if (!recorded.defect.empty()) throw std::runtime_error(recorded.defect);
                 fold->fold(recorded);
             } catch (const std::exception& error) {
                 parked.push_back({recorded.stream, recorded.position, error.what()});
@@ -65,9 +66,11 @@ bool rebuild(events::Log& log, Views& views, const Projection& projection,
         while (follower.step() != Follower::Step::nothing) {
             if (!going_on(views.checkpoint(projection, Copy::next).position)) return false;
         }
-        const auto parked = views.parked(projection, Copy::next);
-        if (!parked.empty()) throw std::runtime_error(parked.front().error);
     } while (!views.swap(projection));
+    // What is left when the process ends goes at the beginning of the next rebuild.
+    const auto position = views.checkpoint(projection, Copy::live).position;
+    while (views.discard_some(projection) && going_on(position)) {
+    }
     return true;
 }
 

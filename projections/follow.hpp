@@ -7,7 +7,9 @@
 
 namespace projections {
 
-inline constexpr std::size_t batch_limit = 500;
+/// A batch is one job of the thread that writes on SQLite, where an append waits for it
+/// (docs/decisions/0004).
+inline constexpr std::size_t batch_limit = 100;
 
 /// Keeps one copy of a projection's tables up with the log, a batch at a time.
 class Follower {
@@ -39,7 +41,8 @@ private:
 /// Builds a projection's tables anew beside the live ones, catches up with the log, and exchanges
 /// them; nothing is sent and no model is asked. `going_on` is asked after each batch; where it says
 /// no, the rebuild ends and the live tables stay as they are. Returns whether they were exchanged.
-/// Throws std::runtime_error where an event could not be taken: a rebuild is strict.
+/// An event that can't be taken parks its stream, as it does in the live tables
+/// (docs/decisions/0005).
 bool rebuild(events::Log& log, Views& views, const Projection& projection,
              const std::function<bool(std::int64_t position)>& going_on);
 

@@ -21,13 +21,13 @@ struct Fold {
     void operator()(const MessageReceived& e) const {
         auto row = born(Sender::client, e.text);
         row.author = filled(e.name);
-        row.source = static_cast<Source>(count_at(recorded, 0));
-        row.kind = static_cast<Kind>(count_at(recorded, 1));
+        row.source = enumerator<Source>(count_at(recorded, 0));
+        row.kind = enumerator<Kind>(count_at(recorded, 1));
         row.message_id = filled(e.wamid);
         row.reply_to = filled(e.reply_to);
         row.reference = reference_of(recorded);
         row.sent_at = recorded.clear.occurred;
-        if (row.source != Source::webhook) row.created_at = recorded.clear.occurred;
+        if (row.source != Source::webhook) row.created_at = credible_time(recorded);
         messages.put(std::move(row));
     }
 
@@ -41,7 +41,7 @@ struct Fold {
                          ? std::nullopt
                          : filled(e.author.empty() ? std::string(name_of(e.via)) : e.author);
         row.source = e.source;
-        if (e.source != Source::webhook) row.created_at = recorded.clear.occurred;
+        if (e.source != Source::webhook) row.created_at = credible_time(recorded);
         row.status = domain::Delivery::sent;
         row.sent_at = recorded.clear.occurred;
         learn(row, e.wamid);
@@ -66,7 +66,7 @@ struct Fold {
     // ---- What became of it --------------------------------------------------------------------
 
     void operator()(const ReplySuppressed& e) const {
-        close(e.answers, static_cast<Silence>(recorded.clear.code.value_or(0)));
+        close(e.answers, enumerator<Silence>(recorded.clear.code.value_or(0)));
     }
     void operator()(const SendAccepted& e) const { report(e.wamid); }
     void operator()(const SendRejected&) const { report(""); }

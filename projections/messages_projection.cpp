@@ -103,7 +103,7 @@ private:
         for (const auto& [id, row] : messages_.table().rows()) dates.insert(day_of(row));
         for (const auto& one : batch) {
             dates.insert(std::chrono::floor<days>(one.recorded));
-            dates.insert(std::chrono::floor<days>(one.clear.occurred));
+            dates.insert(std::chrono::floor<days>(events::credible_time(one)));
         }
         Keys keys;
         for (const auto& date : dates) keys.insert({put(date)});

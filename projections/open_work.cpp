@@ -32,6 +32,8 @@ struct Fold {
         if (row.messages++ == 0) row.messages_at = recorded.recorded;
     }
     void operator()(const PersonWrote& e) const {
+        const auto reference = reference_of(recorded);
+        if (reference && std::ranges::find(row.known, *reference) != row.known.end()) return;
         learn();
         if (e.source != Source::history) row.person_at = recorded.recorded;
     }

@@ -122,10 +122,20 @@ std::vector<Due> due_work(Views& views, Time until, std::optional<Due> after, st
     return due;
 }
 
-std::vector<OpenWork> open_work(Views& views, std::size_t limit) {
-    return select<OpenWork>(views, {.where = {{{"since"}, Is::at_most, {put(Time::max())}}},
-                                    .order = {{"since"}, {"stream"}},
-                                    .limit = limit});
+std::vector<Open> open_work(Views& views, std::optional<Open> after, std::size_t limit) {
+    // Any comparison leaves out NULL, and so lets the index of what is open serve.
+    Select query{.where = {{{"since"}, Is::at_most, {put(Time::max())}}},
+                 .order = {{"since"}, {"stream"}},
+                 .limit = limit};
+    if (after) {
+        query.where.push_back(
+            {{"since", "stream"}, Is::more, {put(after->since), put(after->stream)}});
+    }
+    std::vector<Open> open;
+    for (const auto& row : select<OpenWork>(views, std::move(query))) {
+        open.push_back({row.stream, *row.since});
+    }
+    return open;
 }
 
 }  // namespace projections

@@ -48,7 +48,11 @@ struct Due {
     Time wake_at;
 };
 std::vector<Due> due_work(Views& views, Time until, std::optional<Due> after, std::size_t limit);
-/// Everything that is open, the longest first.
-std::vector<OpenWork> open_work(Views& views, std::size_t limit);
+/// Conversations in which anything is open, the longest first, from a place on.
+struct Open {
+    StreamId stream;
+    Time since;
+};
+std::vector<Open> open_work(Views& views, std::optional<Open> after, std::size_t limit);
 
 }  // namespace projections

@@ -66,9 +66,12 @@ public:
 
     /// Makes empty `next` tables at position 0, in place of any that an earlier rebuild left.
     virtual void begin_rebuild(const Projection& projection) = 0;
-    /// Puts the `next` tables in the place of the live ones, in one transaction; false, and nothing
-    /// changed, where they are behind the live ones.
+    /// Puts the `next` tables, and what is parked with them, in the place of the live ones, in one
+    /// transaction; false, and nothing changed, where they are behind the live ones.
     virtual bool swap(const Projection& projection) = 0;
+    /// Removes some of what exchanges left behind; false where nothing is left. Between two calls
+    /// appends get their turn.
+    virtual bool discard_some(const Projection& projection) = 0;
 };
 
 }  // namespace projections

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "sandbox/json.hpp"
+
 namespace sandbox {
 namespace {
 
@@ -73,7 +75,7 @@ Json shown(const std::vector<T>& values) {
 }  // namespace
 
 http::Response Control::customer(const http::Request& request) {
-    const auto body = Json::parse(request.body, nullptr, false);
+    const auto body = read_json(request.body);
     auto draft = draft_of(body);
     if (draft.peer.empty() || draft.peer.size() > from_at_most) {
         return bad("from must be a phone number or a business-scoped user id");
@@ -90,7 +92,7 @@ http::Response Control::customer(const http::Request& request) {
 }
 
 http::Response Control::read(const http::Request& request) {
-    const auto peer = peer_of(field(Json::parse(request.body, nullptr, false), "from"));
+    const auto peer = peer_of(field(read_json(request.body), "from"));
     if (peer.empty()) return bad("from must be a phone number or a business-scoped user id");
     const auto wamids = world_.unread(peer);
     for (const auto& wamid : wamids) {

@@ -111,7 +111,7 @@ std::optional<Response> KapsoApi::objection(const http::Request& request) const 
 
 void KapsoApi::send(const http::Request& request, const http::Respond& respond) {
     if (const auto no = objection(request)) return respond(*no);
-    const auto body = Json::parse(request.body, nullptr, false);
+    const auto body = read_json(request.body);
     if (!body.is_object()) return respond(invalid("The body must be a JSON object."));
     if (body.contains("status")) return respond(mark_read(body));
     const auto draft = draft_of(body);

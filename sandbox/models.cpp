@@ -186,7 +186,7 @@ void ModelApi::complete(const http::Request& request, const http::Respond& respo
         return respond(openai_error(401, "Incorrect API key provided", "invalid_request_error",
                                     "invalid_api_key"));
     }
-    const auto body = Json::parse(request.body, nullptr, false);
+    const auto body = read_json(request.body);
     if (auto no = completion_objection(body); no.status != 200) return respond(std::move(no));
     const auto fault = world_.take_model_fault();
     auto response = openai_fault(fault);
@@ -200,7 +200,7 @@ void ModelApi::message(const http::Request& request, const http::Respond& respon
     if (!serves(request.header("x-api-key"))) {
         return respond(anthropic_error(401, "invalid x-api-key", "authentication_error"));
     }
-    const auto body = Json::parse(request.body, nullptr, false);
+    const auto body = read_json(request.body);
     if (auto no = message_objection(request, body); no.status != 200) return respond(std::move(no));
     const auto fault = world_.take_model_fault();
     auto response = anthropic_fault(fault);

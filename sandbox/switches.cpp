@@ -6,10 +6,11 @@
 #include <tuple>
 #include <vector>
 
+#include "sandbox/json.hpp"
+
 namespace sandbox {
 namespace {
 
-using Json = nlohmann::json;
 using Names = std::vector<std::string>;
 
 template <class T>
@@ -104,7 +105,7 @@ std::string written(const Switches& switches) {
 std::string choices() { return Json(named).dump(); }
 
 std::string change(Switches& switches, std::string_view json) {
-    const auto fields = Json::parse(json, nullptr, false);
+    const auto fields = read_json(json);
     if (!fields.is_object()) return "send a JSON object of switches";
     auto changed = switches;
     for (const auto& [name, value] : fields.items()) {

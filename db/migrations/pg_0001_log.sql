@@ -270,3 +270,16 @@ begin
   end if;
   commit;  -- here, not at the client's Sync: from now on nobody's silence can hold the lock
 end $append$;
+
+-- Makes its caller the one that decides: every slice's epoch rises above all that ever were, under
+-- the log's lock. Commits before it answers, like append.
+create procedure raise_epochs(owner_ text, inout epoch_ int8) language plpgsql as $$
+begin
+  perform pg_advisory_xact_lock(7521962893);
+  select coalesce(max(epoch), 0) + 1 into epoch_ from lease;
+  insert into lease (slice, epoch, owner, until)
+  select n, epoch_, owner_, null from generate_series(0, 1023) n
+      on conflict (slice) do update
+     set epoch = excluded.epoch, owner = excluded.owner, until = null;
+  commit;
+end $$;

@@ -1,11 +1,9 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <algorithm>
 #include <atomic>
-#include <filesystem>
 #include <map>
 #include <mutex>
 #include <random>
@@ -14,6 +12,7 @@
 #include "actors/system.hpp"
 #include "db/store.hpp"
 #include "events/fact_id.hpp"
+#include "tests/support/folder.hpp"
 
 /// A real log on a temporary SQLite file, real actors, and an outside that the test writes.
 namespace stage {
@@ -28,19 +27,6 @@ inline bool eventually(const std::function<bool()>& holds, std::chrono::seconds 
     }
     return holds();
 }
-
-class TemporaryFolder {
-public:
-    TemporaryFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "hilo-XXXXXX").string();
-        path_ = mkdtemp(name.data());
-    }
-    ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-    std::string file(const std::string& name) const { return (path_ / name).string(); }
-
-private:
-    std::filesystem::path path_;
-};
 
 /// Loses answers of appends, before or after the work, as a seed has it; and fails reads.
 class FaultyLog final : public events::Log {
@@ -91,15 +77,58 @@ private:
     std::atomic<int> struck_ = 0;
 };
 
+/// Counts reads, and answers appends and reads as the test says.
+class WatchedLog final : public events::Log {
+public:
+    explicit WatchedLog(events::Log& log) : log_(log) {}
+
+    std::atomic<int> reads = 0, appends = 0;
+    /// What a decision is answered instead of being appended; std::nullopt lets it through.
+    std::function<std::optional<events::Outcome>(const events::Append&)> refuse =
+        [](const events::Append&) { return std::optional<events::Outcome>(); };
+    std::atomic<bool> reads_fail = false;
+
+    void append(events::Append request, std::function<void(events::Appended)> done) override {
+        ++appends;
+        const auto refused = request.expect ? refuse(request) : std::nullopt;
+        if (!refused) return log_.append(std::move(request), std::move(done));
+        events::Appended answer;
+        answer.outcome = *refused;
+        done(answer);
+    }
+    std::vector<events::Recorded> read_stream(const events::StreamId& stream, std::int32_t after,
+                                              std::size_t limit) override {
+        ++reads;
+        if (reads_fail) throw std::runtime_error("the database is away, as the test wants");
+        return log_.read_stream(stream, after, limit);
+    }
+    std::vector<events::Recorded> read_all(std::int64_t after, std::size_t limit) override {
+        return log_.read_all(after, limit);
+    }
+    std::vector<Step> read_steps(std::int64_t after, std::size_t limit) override {
+        return log_.read_steps(after, limit);
+    }
+    std::int64_t head() override { return log_.head(); }
+    std::optional<events::StreamId> find(const events::Person& person) override {
+        return log_.find(person);
+    }
+    std::optional<Reference> find_message(std::string_view wamid) override {
+        return log_.find_message(wamid);
+    }
+
+private:
+    events::Log& log_;
+};
+
 /// Counts what is asked and sent; answers at once unless the test says otherwise.
 struct Outside {
     std::mutex mutex;
     std::map<std::string, int> sent;  // by attempt's mark
     std::vector<std::string> texts;
     std::atomic<int> asked = 0;
-    std::function<void(std::function<void()>)> later = [](const std::function<void()>& work) {
-        work();
-    };
+    using Later = std::function<void(std::function<void()>)>;
+    Later later = [](const std::function<void()>& work) { work(); };
+    Later later_sent = [this](const std::function<void()>& work) { later(work); };
 
     void ask(const ai::Call& call, const std::function<void(ai::Result)>& done) {
         ++asked;
@@ -117,7 +146,7 @@ struct Outside {
             texts.push_back(message.text);
             wamid = "wamid.out." + std::to_string(texts.size());
         }
-        later([=] { done(domain::conversation::Accepted{wamid}); });
+        later_sent([=] { done(domain::conversation::Accepted{wamid}); });
     }
 };
 
@@ -125,6 +154,7 @@ class Stage {
 public:
     Stage() : store(db::open_store({"sqlite:" + folder.file("hilo.db"), {}})) {}
 
+    actors::Patience patience{};
     actors::Ports ports(events::Log& log) {
         return {log,
                 store->keys(),
@@ -138,7 +168,9 @@ public:
                 actors::steady_now,
                 crypto::new_uuid,
                 {"deepseek"},
-                "line"};
+                "line",
+                true,
+                patience};
     }
 
     /// Both switches on, no debounce.
@@ -148,11 +180,14 @@ public:
                           {"aiEnabled", true},
                           {"debounceSeconds", std::int64_t{0}},
                           {"debounceMaxSeconds", std::int64_t{0}}};
+        save(change);
+        book.refresh();
+    }
+    void save(const events::SettingsChanged& change) {
         const events::NewEvent fact{
             crypto::new_uuid(),  events::SystemEvent(change), actors::steady_now(), {}, {},
             events::When::always};
         events::append_now(store->log(), {events::settings_stream, {fact}, {}});
-        book.refresh();
     }
 
     events::StreamId receive(const std::string& phone, const std::string& text) {
@@ -210,7 +245,7 @@ public:
         return found;
     }
 
-    TemporaryFolder folder;
+    support::Folder folder;
     std::unique_ptr<db::Store> store;
     Outside outside;
 };

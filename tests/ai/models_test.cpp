@@ -139,4 +139,31 @@ TEST_F(ModelsTest, WithoutAKeyNobodyIsAsked) {
     }
 }
 
+/// A burst isn't lost to deadlines: what waits its turn begins with it.
+TEST_F(ModelsTest, AsksSoManyAtATimeAndTheRestInTurn) {
+    constexpr std::size_t questions = 3 * ai::Models::at_a_time;
+    std::atomic<int> out = 0, most = 0;
+    tiny::Server server(std::vector<tiny::Script>(questions, [&](Peer& peer) {
+        while (!peer.request().empty()) {
+            most = std::max<int>(most, ++out);
+            peer.gone(100ms);
+            --out;
+            peer.write(response(200, completion));
+        }
+    }));
+    const ai::Models models(*client, {{"openai", {"sk-secret-123456", server.url("/v1")}}});
+    std::vector<std::unique_ptr<tests::Promised<ai::Result>>> results;
+    for (std::size_t i = 0; i < questions; ++i) {
+        results.push_back(std::make_unique<tests::Promised<ai::Result>>());
+        models.ask({.provider = "openai",
+                    .model = "m",
+                    .prompt = {"", {{domain::Speaker::customer, "Hi", {}, 1}}},
+                    .deadline = 10s},
+                   results.back()->callback());
+    }
+    for (auto& one : results) EXPECT_TRUE(std::holds_alternative<Answer>(one->get()));
+    EXPECT_LE(most, static_cast<int>(ai::Models::at_a_time));
+    EXPECT_GT(most, static_cast<int>(ai::Models::at_a_time) / 2);
+}
+
 }  // namespace

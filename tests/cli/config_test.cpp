@@ -148,6 +148,20 @@ TEST(Config, AnUnknownNameOfOursIsASlipOfThePen) {
     EXPECT_EQ(complaint({{"SOMEBODY_ELSES", "x"}}), "no complaint");
 }
 
+TEST(Config, ANameThatIsNearlyOneOfOursIsWorthAWord) {
+    const auto notices = [](const Values& values) { return joined(config_of(values).notices); };
+    EXPECT_EQ(notices({{"OPENAI_API_KY", "x"}}),
+              "OPENAI_API_KY is not read; did you mean OPENAI_API_KEY?");
+    EXPECT_EQ(notices({{"DATABASE_URI", "x"}}),
+              "DATABASE_URI is not read; did you mean DATABASE_URL?");
+    EXPECT_EQ(notices({{"HOSTS", "x"}, {"OPENAI_MODEL", "x"}, {"PATH", "x"}}), "");
+    const auto file =
+        std::filesystem::temp_directory_path() / ("hilo-key-" + std::to_string(::getpid()));
+    std::ofstream(file) << "k";
+    EXPECT_EQ(notices({{"OPENAI_API_KEY_FILE", file}}), "");
+    std::filesystem::remove(file);
+}
+
 TEST(Config, KapsosLegacyApiIsReplacedWithAWord) {
     const auto config = config_of({{"KAPSO_API_BASE_URL", "https://app.kapso.ai/api/v1"}});
     EXPECT_EQ(config.kapso_base_url, present_kapso);
@@ -185,8 +199,16 @@ TEST(ConfigForServe, WantsASecretOrALoopbackAddress) {
     EXPECT_THROW(check_for_serve(config_of({})), ConfigError);
     EXPECT_NO_THROW(check_for_serve(config_of({{"KAPSO_WEBHOOK_SECRET", "s"}})));
     EXPECT_NO_THROW(check_for_serve(config_of({{"HILO_ALLOW_UNSIGNED", "true"}})));
-    EXPECT_THROW(check_for_serve(config_of({{"HILO_ALLOW_UNSIGNED", "true"}, {"HOST", "0.0.0.0"}})),
-                 ConfigError);
+    for (const auto* host : {"::1", "localhost", "127.8.9.1"}) {
+        EXPECT_NO_THROW(
+            check_for_serve(config_of({{"HILO_ALLOW_UNSIGNED", "true"}, {"HOST", host}})))
+            << host;
+    }
+    for (const auto* host : {"0.0.0.0", "::", "10.1.2.3"}) {
+        EXPECT_THROW(check_for_serve(config_of({{"HILO_ALLOW_UNSIGNED", "true"}, {"HOST", host}})),
+                     ConfigError)
+            << host;
+    }
     EXPECT_NO_THROW(
         check_for_serve(config_of({{"KAPSO_WEBHOOK_SECRET", "s"}, {"HOST", "0.0.0.0"}})));
 }

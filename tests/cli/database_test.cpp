@@ -85,6 +85,8 @@ TEST_F(Database, RebuildsWithoutAServer) {
     EXPECT_EQ(ran.code, 0) << ran.said;
     ASSERT_EQ(ran.json().size(), 3u);
     for (const auto& one : ran.json()) EXPECT_EQ(one.at("rebuilt"), true);
+    EXPECT_EQ(ran.said.find("in the database itself"), ran.said.rfind("in the database itself"))
+        << "said once for all of it: " << ran.said;
 }
 
 TEST_F(Database, WhatNeedsAServerSaysSo) {

@@ -49,6 +49,7 @@ protected:
     /// `hilo serve` on a free port, which the commands find; returns when it decides.
     void serve() {
         environment_["PORT"] = "0";
+        std::filesystem::remove(folder_ / "served");  // an earlier one's port
         environment_["KAPSO_WEBHOOK_SECRET"] = "made up for this test";
         server_.emplace(redirected({HILO_BINARY, "serve"}, ">served 2>&1"), environment_, folder_,
                         folder_ / "log");

@@ -31,6 +31,17 @@ TEST_F(Usage, NamesTheNearestRightWord) {
     }
 }
 
+TEST_F(Usage, AnArgumentThatIsNoTextIsUsage) {
+    const std::string broken = "Hola \xff\xfe";
+    for (const auto& words : std::vector<std::vector<std::string>>{
+             {"test-chat", broken}, {"settings", "set", "systemPrompt=" + broken}, {broken}}) {
+        const auto ran = run(words);
+        EXPECT_EQ(ran.code, 2);
+        EXPECT_EQ(ran.said,
+                  "hilo: argument " + std::to_string(words.size()) + " is not valid UTF-8\n");
+    }
+}
+
 TEST_F(Usage, HelpIsDataWithExamples) {
     for (const auto& words : std::vector<std::vector<std::string>>{{"--help"},
                                                                    {"events", "--help"},

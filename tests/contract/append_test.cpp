@@ -119,6 +119,18 @@ TEST_P(AppendContract, AnOldEpochIsFenced) {
     EXPECT_EQ(append(request).outcome, Outcome::appended);
 }
 
+TEST_P(AppendContract, WhoDecidedBeforeATakeOverIsFenced) {
+    const auto stream = append(fact(person("ann"), {message("m1")})).stream;
+    auto request = decision(stream, {hold("h1")}, 1);
+    request.expect->epoch = store_->claim_decisions().value();
+    reopen();
+    auto taken_over = decision(stream, {hold("h2")}, 1);
+    taken_over.expect->epoch = store_->claim_decisions().value();
+    EXPECT_EQ(append(request).outcome, Outcome::fenced);
+    EXPECT_EQ(log().head(), 1);
+    EXPECT_EQ(append(taken_over).outcome, Outcome::appended);
+}
+
 TEST_P(AppendContract, ClaimingAgainAfterARestartRaisesTheEpoch) {
     const auto first = store_->claim_decisions();
     EXPECT_EQ(store_->claim_decisions(), first);
@@ -163,6 +175,24 @@ TEST_P(AppendContract, TimesOfRecordingNeverGoBack) {
     const auto events = log().read_all(0, 10);
     ASSERT_EQ(events.size(), 2u);
     EXPECT_LE(events[0].recorded, events[1].recorded);
+}
+
+/// The answer to the POST may be lost, and our own key comes back with one status alone.
+TEST_P(AppendContract, AnAttemptWhoseKeyIsEchoedIsFoundByItsMessageId) {
+    const auto stream = append(fact(person("ann"), {message("m1")})).stream;
+    const auto attempt = id("attempt");
+    append({stream,
+            {{id("delivered"),
+              events::ConversationEvent(events::MessageDelivered{"wamid.out", attempt}),
+              at(1),
+              {},
+              attempt,
+              When::always}},
+            {}});
+    const auto found = log().find_message("wamid.out");
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->stream, stream);
+    EXPECT_EQ(found->attempt, attempt);
 }
 
 TEST_P(AppendContract, AnAcceptedSendIsFoundByItsMessageId) {

@@ -8,57 +8,69 @@ namespace {
 using crypto::parse_uuid;
 
 // The vectors of docs/events.md, "Digest and seal", computed by another implementation.
-constexpr const char* full_digest =
-    "054cf6b7787fbf40178cd2641fa24827e0845a87f0eead95219e98e5b4eb0bdd";
-constexpr const char* bare_digest =
-    "774dc6962599614b5de9c4f74340cdd937d2ff8eff354af82fad4362534b67c9";
+constexpr const char* a_digest = "8425f5230e0e85e75dd964b8e6e6ad2bca4298356529b6f39d0a6d4b4c4e29d1";
+constexpr const char* b_digest = "20c6cdede6c7d69b8c92089fd12d4bcdedb3c966ec4d3e4353e01987f1a8713f";
 constexpr const char* first_seal =
-    "8399e80c5cbb1bce69d267d3d158b452a19d308e31c1cbbef48985267a5c5b3b";
+    "ed68a02b10251acfb8335a121fd1cada335adba639933c7af178429d00ff97fb";
 constexpr const char* second_seal =
-    "977b49ef291dfa76a95e7d2d97630df7858c4c769d9a5b4f6c615fd3e88692ec";
+    "284ff03f78bd97ca2502a5bd0840b5546a1ca664e64a0b2baa8fd16edc2271bf";
+const auto vector_stream = *parse_uuid("f47ac10b-58cc-4372-a567-0e02b2c3d479");
+const auto occurred = *events::parse_iso8601("2026-11-20T18:47:03.250000Z");
+const auto recorded = *events::parse_iso8601("2026-11-20T18:47:03.300000Z");
+constexpr std::string_view a_sealed = "ciphertext";
 
-events::Clear full_clear() {
-    events::Clear clear{*parse_uuid("00112233-4455-6677-8899-aabbccddeeff"),
-                        34,
+events::Clear a_clear() {
+    events::Clear clear{*parse_uuid("018f3c2e-6a00-7000-8000-000000000001"),
+                        22,
                         1,
-                        events::from_micros(1'700'000'000'123'456),
-                        parse_uuid("018c0000-0000-7000-8000-000000000001"),
-                        parse_uuid("018c0000-0000-7000-8000-000000000002"),
+                        occurred,
+                        parse_uuid("018f3c2e-6a00-7000-8000-0000000000aa"),
+                        parse_uuid("018f3c2e-6a00-7000-8000-0000000000bb"),
                         131047,
-                        {1, 3, -2},
-                        parse_uuid("11111111-2222-4333-8444-555555555555"),
+                        {1, -2},
+                        parse_uuid("00112233-4455-4677-8899-aabbccddeeff"),
                         {}};
-    for (std::uint8_t i = 0; i < 16; ++i) clear.print[i] = static_cast<std::uint8_t>(0xa0 + i);
+    for (std::uint8_t i = 0; i < 16; ++i) clear.print[i] = i;
     return clear;
 }
 
-events::Clear bare_clear() {
+events::Clear b_clear() {
     events::Clear clear;
-    clear.id = *parse_uuid("ffeeddcc-bbaa-9988-7766-554433221100");
+    clear.id = *parse_uuid("018f3c2e-6a00-7000-8000-000000000002");
     clear.type = 7;
-    clear.occurred = events::from_micros(-1);
+    clear.occurred = occurred;
     return clear;
+}
+
+/// As the sealer would offer them.
+db::Request vector_request() {
+    db::Request request;
+    request.stream = vector_stream;
+    for (const auto& [clear, sealed] : {std::pair(a_clear(), a_sealed), {b_clear(), ""}}) {
+        db::Row row;
+        row.clear = clear;
+        row.gating = events::type_with(clear.type)->gating;
+        row.sealed = sealed;
+        row.digest = events::digest_of(clear, sealed);
+        request.rows.push_back(row);
+    }
+    return request;
 }
 
 std::string hex_of(const crypto::Digest& digest) { return crypto::hex(crypto::view(digest)); }
 
 TEST(EvidenceVectors, DigestsAreThoseOfTheDocument) {
-    EXPECT_EQ(hex_of(events::digest_of(full_clear(), "sealed bytes")), full_digest);
-    EXPECT_EQ(hex_of(events::digest_of(bare_clear(), "")), bare_digest);
+    EXPECT_EQ(hex_of(events::digest_of(a_clear(), a_sealed)), a_digest);
+    EXPECT_EQ(hex_of(events::digest_of(b_clear(), "")), b_digest);
 }
 
 TEST(EvidenceVectors, SealsAreThoseOfTheDocument) {
-    const auto full = events::digest_of(full_clear(), "sealed bytes");
-    const auto bare = events::digest_of(bare_clear(), "");
-    const auto other = *parse_uuid("0f0e0d0c-0b0a-4908-8706-050403020100");
-    const auto first = events::seal_of(
-        events::genesis_seal, 1, events::from_micros(1'700'000'001'000'000),
-        {{*parse_uuid("68696c6f-0000-8000-8000-000000000001"), 1, full}, {other, 7, bare}});
+    const auto a = events::digest_of(a_clear(), a_sealed), b = events::digest_of(b_clear(), "");
+    const auto first = events::seal_of(events::genesis_seal, 1, recorded,
+                                       {{vector_stream, 1, a}, {vector_stream, 2, b}});
     EXPECT_EQ(hex_of(first), first_seal);
-    EXPECT_EQ(
-        hex_of(events::seal_of(crypto::view(first), 3, events::from_micros(1'700'000'002'000'000),
-                               {{other, 8, full}})),
-        second_seal);
+    EXPECT_EQ(hex_of(events::seal_of(crypto::view(first), 3, recorded, {{vector_stream, 3, a}})),
+              second_seal);
 }
 
 class EvidenceContract : public Contract {
@@ -112,8 +124,8 @@ TEST_P(EvidenceContract, AnEventMovedToAnotherStreamIsFound) {
     // Bob's only message becomes Ann's fourth event; her status makes room for it.
     tamper("event",
            "delete from event where position = 6;"
-           "update event set stream = (select stream from event where position = 1), version = 4"
-           " where position = 5");
+           "update event set stream = (select stream from event where position = 1), version = 4,"
+           " gate = 4 where position = 5");
     EXPECT_EQ(defect(), 4) << "the seal of its batch doesn't fit any more";
 }
 
@@ -127,6 +139,26 @@ TEST_P(EvidenceContract, AChangedSealIsFound) {
     fill();
     tamper("seal", "update seal set recorded = recorded + 1 where first = 4");
     EXPECT_EQ(defect(), 4);
+}
+
+TEST_P(EvidenceContract, AChangedSealByteIsFound) {
+    fill();
+    const std::string flipped = "c3" + std::string(62, '0');
+    tamper("seal", "update seal set seal = " + bytes(flipped) + " where first = 4");
+    EXPECT_EQ(defect(), 4);
+}
+
+TEST_P(EvidenceContract, AChangedGateIsFound) {
+    fill();
+    // Ann's status: the gate before it stands.
+    for (const std::string gate : {"4", "2"}) {
+        tamper("event", "update event set gate = " + gate + " where position = 6");
+        EXPECT_EQ(defect(), 6);
+    }
+    tamper("event", "update event set gate = 3 where position = 6");
+    EXPECT_EQ(defect(), -1);
+    tamper("event", "update event set gate = 0 where position = 5");
+    EXPECT_EQ(defect(), 5);
 }
 
 TEST_P(EvidenceContract, AnEventWithoutASealIsFound) {
@@ -192,21 +224,21 @@ TEST_P(EvidenceContract, NothingPersonalIsReadableInTheRows) {
     }
 }
 
-TEST_P(EvidenceContract, BothStoresKeepTheVectorAndItsDigest) {
+TEST_P(EvidenceContract, BothStoresKeepTheVectorsAndSealThemAsTheDocumentSays) {
     store_.reset();
-    db::Request request;
-    request.stream = *parse_uuid("0f0e0d0c-0b0a-4908-8706-050403020100");
-    db::Row row;
-    row.clear = full_clear();
-    row.sealed = "sealed bytes";
-    row.digest = events::digest_of(row.clear, row.sealed);
-    request.rows.push_back(row);
+    const auto request = vector_request();
     std::vector<db::Stored> stored;
+    std::vector<db::StoredSeal> seals;
+    const auto read = [&](auto& pool) {
+        db::LogReader reader(pool);
+        stored = reader.all(0, 10);
+        seals = reader.seals(0, 10);
+    };
     if (GetParam() == Kind::postgresql) {
         db::pg::Writer(database_.url()).append({&request});
         db::Pool<db::pg::Connection> pool(
             1, [&] { return std::make_unique<db::pg::Connection>(database_.url()); });
-        stored = db::LogReader(pool).all(0, 10);
+        read(pool);
     } else {
         db::sqlite::Connection connection(database_.file(), db::sqlite::Mode::read_write);
         db::sqlite::Writer(connection).append({&request});
@@ -214,12 +246,88 @@ TEST_P(EvidenceContract, BothStoresKeepTheVectorAndItsDigest) {
             return std::make_unique<db::sqlite::Connection>(database_.file(),
                                                             db::sqlite::Mode::read_only);
         });
-        stored = db::LogReader(pool).all(0, 10);
+        read(pool);
     }
-    ASSERT_EQ(stored.size(), 1u);
-    EXPECT_EQ(hex_of(stored[0].digest), full_digest);
-    EXPECT_EQ(hex_of(events::digest_of(stored[0].clear, stored[0].sealed)), full_digest);
+    ASSERT_EQ(stored.size(), 2u);
+    EXPECT_EQ(hex_of(stored[0].digest), a_digest);
+    EXPECT_EQ(hex_of(events::digest_of(stored[0].clear, stored[0].sealed)), a_digest);
+    EXPECT_EQ(hex_of(stored[1].digest), b_digest);
+    EXPECT_EQ(hex_of(events::digest_of(stored[1].clear, stored[1].sealed)), b_digest);
+    ASSERT_EQ(seals.size(), 1u);
+    const auto expected = events::seal_of(
+        events::genesis_seal, 1, seals[0].recorded,
+        {{vector_stream, 1, stored[0].digest}, {vector_stream, 2, stored[1].digest}});
+    EXPECT_EQ(seals[0].seal, crypto::view(expected));
     store_ = database_.open();
+    EXPECT_FALSE(store_->verify());
+}
+
+TEST_P(EvidenceContract, TheVerifierPassesTheFirstBatchOfTheDocument) {
+    const auto id_of = [&](const std::string& digits) {
+        return GetParam() == Kind::postgresql ? "'" + digits + "'::uuid" : bytes(digits);
+    };
+    const auto row = [&](int version, const events::Clear& clear, std::string_view sealed) {
+        const auto optional = [&](const std::optional<crypto::Uuid>& id) {
+            return id ? id_of(crypto::hex(id->view())) : "null";
+        };
+        const auto gate = events::type_with(clear.type)->gating ? version : version - 1;
+        return "insert into event values (" + std::to_string(version) + ", " +
+               id_of(crypto::hex(vector_stream.view())) + ", " + std::to_string(version) + ", " +
+               std::to_string(gate) + ", " + id_of(crypto::hex(clear.id.view())) + ", " +
+               std::to_string(clear.type) + ", 1, " + std::to_string(events::micros(recorded)) +
+               ", " + std::to_string(events::micros(clear.occurred)) + ", " +
+               optional(clear.correlation) + ", " + optional(clear.causation) + ", " +
+               (clear.code ? std::to_string(*clear.code) : "null") + ", " +
+               bytes(crypto::hex(events::pack(clear.counts))) + ", " + optional(clear.key) + ", " +
+               bytes(crypto::hex(crypto::view(clear.print))) + ", " +
+               bytes(version == 1 ? a_digest : b_digest) + ", " + bytes(crypto::hex(sealed)) + ");";
+    };
+    database_.execute(row(1, a_clear(), a_sealed) + row(2, b_clear(), "") +
+                      "insert into seal values (1, 2, " + std::to_string(events::micros(recorded)) +
+                      ", " + bytes(first_seal) + ")");
+    EXPECT_EQ(defect(), -1);
+    append(fact(person("ann"), {message("m1")}));
+    EXPECT_EQ(defect(), -1) << "what follows is chained to it";
+}
+
+TEST_P(EvidenceContract, AnEventThatCannotBeReadHoldsUpNobodyElse) {
+    fill();
+    const auto ann = *log().find(person("ann")), bob = *log().find(person("bob"));
+    tamper("event", "update event set sealed = " + bytes("00") + " where position = 2;" +
+                        "update event set type = 999 where position = 3");
+    const auto all = log().read_all(0, 10);
+    ASSERT_EQ(all.size(), 6u);
+    for (const auto& event : all) {
+        EXPECT_EQ(event.defect.empty(), event.position != 2 && event.position != 3);
+    }
+    EXPECT_EQ(all[1].body, events::blank(all[1].clear.type));
+    EXPECT_EQ(log().read_stream(bob, 0, 10).size(), 2u);
+    EXPECT_EQ(log().read_stream(ann, 3, 10).size(), 1u);
+    try {
+        log().read_stream(ann, 0, 10);
+        ADD_FAILURE() << "whoever decides must not decide by half of a stream";
+    } catch (const std::exception& error) {
+        const std::string said = error.what();
+        EXPECT_NE(said.find("position 2 "), std::string::npos) << said;
+        EXPECT_NE(said.find("not as it was sealed"), std::string::npos) << said;
+    }
+}
+
+TEST_P(EvidenceContract, APageOfTheLogIsBoundedByItsBytesToo) {
+    constexpr int count = 6;
+    const std::string large(4 << 20, 'x');
+    for (int i = 0; i < count; ++i) {
+        append(fact(person("ann"), {message("m" + std::to_string(i), large)}));
+    }
+    std::vector<std::size_t> pages;
+    for (std::int64_t after = 0;;) {
+        const auto page = log().read_all(after, 500);
+        if (page.empty()) break;
+        for (const auto& event : page) EXPECT_EQ(event.position, ++after);
+        pages.push_back(page.size());
+    }
+    EXPECT_EQ(pages, (std::vector<std::size_t>{4, 2}));
+    EXPECT_EQ(log().read_all(0, 3).size(), 3u);
     EXPECT_FALSE(store_->verify());
 }
 

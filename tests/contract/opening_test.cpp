@@ -36,6 +36,25 @@ TEST_P(OpeningContract, AWrongMasterKeyIsRefused) {
     EXPECT_EQ(refusal(database_.options()), "");
 }
 
+TEST_P(OpeningContract, AWrongMasterKeyChangesNothing) {
+    store_.reset();
+    database_.execute("delete from event_type");
+    refusal(changed([](auto& o) { o.master_key_hex = std::string(64, 'f'); }));
+    EXPECT_EQ(database_.number("select count(*) from event_type"), 0);
+}
+
+TEST_P(OpeningContract, ALostSpecialKeyIsSaidAndNotReplaced) {
+    append(fact(person("ann"), {message("m1")}));
+    store_.reset();
+    database_.execute("delete from special_key where name = 'send'");
+    EXPECT_SAYS(refusal(database_.options()), "restore it from a backup");
+    EXPECT_EQ(database_.number("select count(*) from special_key"), 5);
+    database_.execute("delete from special_key");
+    EXPECT_SAYS(refusal(database_.options()), "restore it from a backup");
+    EXPECT_SAYS(refusal(changed([](auto& o) { o.read_only = true; })), "restore it from a backup");
+    EXPECT_EQ(database_.number("select count(*) from special_key"), 0);
+}
+
 TEST_P(OpeningContract, AMalformedMasterKeyIsRefused) {
     store_.reset();
     EXPECT_SAYS(refusal(changed([](auto& o) { o.master_key_hex = "12"; })), "64 hexadecimal");
@@ -124,6 +143,52 @@ TEST(OpeningSqlite, ASecondWriterIsRefused) {
     EXPECT_SAYS(refusal(database.options()), "in use");
     first.reset();
     EXPECT_EQ(refusal(database.options()), "");
+}
+
+TEST(OpeningSqlite, AFileIsOneHoweverItIsNamed) {
+    const Database database(Kind::sqlite);
+    auto options = database.options();
+    options.master_key_hex.reset();
+    const auto first = db::open_store(options);
+    const auto link = database.file() + "-link";
+    std::filesystem::create_symlink(database.file(), link);
+    const auto folder = std::filesystem::path(database.file()).parent_path();
+    for (const auto& name : {link, (folder / "." / "hilo.db").string()}) {
+        options.url = "sqlite:" + name;
+        EXPECT_SAYS(refusal(options), "in use");
+    }
+    options.url = "sqlite:" + link;
+    options.read_only = true;
+    EXPECT_EQ(refusal(options), "") << "its key stands beside the file itself";
+}
+
+TEST(OpeningPostgresql, WhatMayLoseMessagesIsSaid) {
+    const Database database(Kind::postgresql);
+    EXPECT_TRUE(database.open()->notices().empty());
+    database.execute(
+        "do $$ begin execute format('alter database %I set synchronous_commit = off',"
+        " current_database()); end $$");
+    const auto store = database.open();
+    ASSERT_EQ(store->notices().size(), 1u);
+    EXPECT_SAYS(store->notices()[0], "synchronous_commit = off");
+}
+
+TEST(OpeningPostgresql, AServerWithAnotherIsolationServesAsWell) {
+    const Database database(Kind::postgresql);
+    database.execute(
+        "do $$ begin execute format('alter database %I set default_transaction_isolation = %L',"
+        " current_database(), 'repeatable read'); end $$");
+    // Or an append that waited for the log's lock would see the log as it was before.
+    const auto isolation =
+        db::pg::Connection(database.url()).query("select current_setting('transaction_isolation')");
+    EXPECT_EQ(isolation.bytes(0, 0), "read committed");
+    const auto store = database.open();
+    EXPECT_TRUE(store->claim_decisions());
+    const auto append = [&](const std::string& name) {
+        return events::append_now(store->log(), fact(person("ann"), {message(name)})).outcome;
+    };
+    EXPECT_EQ(append("m1"), Outcome::appended);
+    EXPECT_EQ(append("m2"), Outcome::appended);
 }
 
 TEST(OpeningPostgresql, NoMasterKeyIsRefused) {

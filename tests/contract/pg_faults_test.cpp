@@ -180,6 +180,7 @@ TEST_F(PostgresqlFaults, ALongReadSlowsNobody) {
         return times[times.size() / 2];
     };
     db::pg::Connection reader(database_.url());
+    reader.exec("set idle_in_transaction_session_timeout = 0");
     reader.exec("begin isolation level repeatable read; select count(*) from event");
     const auto early = time_of("early", 100);
     Answers answers;
@@ -199,6 +200,7 @@ TEST_F(PostgresqlFaults, ALongReadSlowsNobody) {
 
 TEST_F(PostgresqlFaults, ALockThatIsHeldForLongIsFullAndNotForever) {
     db::pg::Connection holder(database_.url());
+    holder.exec("set idle_in_transaction_session_timeout = 0");
     holder.exec("begin; select pg_advisory_xact_lock(" + std::to_string(db::pg::log_lock) + ")");
     const auto start = std::chrono::steady_clock::now();
     EXPECT_EQ(append(fact(person("ann"), {message("m1")})).outcome, Outcome::full);

@@ -15,9 +15,17 @@ Append request(int i) {
     return fact(to, {opened(name), learnt(name), message(name)});
 }
 
+/// The same people, each known by the phone alone or by both.
+Append by_phone(int i) {
+    const auto name = std::to_string(i);
+    const auto who = std::to_string(i % people);
+    const auto to = person(i / people % 2 == 0 ? "" : "b" + who, {"1" + who});
+    return fact(to, {opened(name), learnt(name), message(name)});
+}
+
 /// A process of its own that appends every message; the same ones as its twin, so that each is
 /// there twice. Ends with 0 where all were answered well.
-pid_t start(const Database& database) {
+pid_t start(const Database& database, Append (*make)(int) = request) {
     const pid_t child = fork();
     if (child != 0) return child;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -25,7 +33,7 @@ pid_t start(const Database& database) {
     try {
         const auto store = database.open();
         Answers answers;
-        for (int i = 0; i < messages; ++i) answers.send(store->log(), request(i));
+        for (int i = 0; i < messages; ++i) answers.send(store->log(), make(i));
         for (const auto& answer : answers.wait()) {
             bad += answer.outcome != Outcome::appended && answer.outcome != Outcome::already_there;
         }
@@ -58,6 +66,47 @@ TEST(PostgresqlProcesses, TwoThatAppendTheSameKeepEachMessageOnce) {
     EXPECT_EQ(status_of(first), 0);
     EXPECT_EQ(status_of(second), 0);
     expect_one_of_each(database);
+}
+
+TEST(PostgresqlProcesses, TwoThatMeetAPersonByPhoneAndByBothOpenOneConversation) {
+    const Database database(Kind::postgresql);
+    const auto first = start(database, by_phone), second = start(database, by_phone);
+    EXPECT_EQ(status_of(first), 0);
+    EXPECT_EQ(status_of(second), 0);
+    expect_one_of_each(database);
+    EXPECT_EQ(database.number("select count(*) from alias"), 2 * people);
+}
+
+TEST(PostgresqlProcesses, AClaimThatIsFrozenStopsNoAppend) {
+    const Database database(Kind::postgresql);
+    database.open().reset();
+    db::pg::Connection holder(database.url());
+    holder.exec("begin; select pg_advisory_xact_lock(" + std::to_string(db::pg::log_lock) + ")");
+    const pid_t claiming = fork();
+    if (claiming == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        try {
+            _exit(database.open()->claim_decisions() ? 0 : 1);
+        } catch (const std::exception&) {
+            _exit(1);
+        }
+    }
+    const bool waits = eventually([&] {
+        return database.number(
+                   "select count(*) from pg_stat_activity where datname = current_database()"
+                   " and wait_event = 'advisory'") == 1;
+    });
+    kill(claiming, SIGSTOP);
+    holder.exec("rollback");
+    const auto store = database.open();
+    const auto start = std::chrono::steady_clock::now();
+    const auto answer = events::append_now(store->log(), fact(person("ann"), {message("m1")}));
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2));
+    kill(claiming, SIGCONT);
+    EXPECT_TRUE(waits);
+    EXPECT_EQ(answer.outcome, Outcome::appended);
+    EXPECT_EQ(status_of(claiming), 0);
+    EXPECT_EQ(database.number("select count(*) from lease where epoch = 1"), events::slice_count);
 }
 
 TEST(PostgresqlProcesses, OneThatIsKilledHarmsNeitherTheLogNorItsTwin) {

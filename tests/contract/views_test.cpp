@@ -1,77 +1,9 @@
-#include <atomic>
-#include <fstream>
+#include "tests/contract/views.hpp"
 
-#include "db/views_runner.hpp"
-#include "projections/queries.hpp"
-#include "tests/contract/stores.hpp"
-#include "tests/projections/memory_views.hpp"
-#include "tests/projections/random_history.hpp"
-
+namespace contract {
 namespace {
 
-using namespace contract;
-using testing_projections::History;
-using testing_projections::MemoryViews;
-using testing_projections::RandomHistory;
-using namespace projections;
-using projections::Copy;
-
-const auto stream = testing_projections::id(1);
-const auto turn = testing_projections::id(77);
-const auto start = testing_projections::start;
-
-class ViewsContract : public Contract {
-protected:
-    Views& views() { return store_->views(); }
-
-    /// Appends what a history tells, from one event to another.
-    void tell(const History& history, std::size_t from = 0, std::size_t to = SIZE_MAX) {
-        Answers answers;
-        for (auto i = from; i < std::min(to, history.events.size()); ++i) {
-            const auto& one = history.events[i];
-            const auto& clear = one.clear;
-            answers.send(log(), {one.stream,
-                                 {{clear.id, one.body, clear.occurred, clear.correlation,
-                                   clear.causation, When::always}},
-                                 std::nullopt});
-        }
-        for (const auto& answer : answers.wait()) {
-            ASSERT_EQ(answer.outcome, Outcome::appended);
-        }
-    }
-    /// One append after the other, so that each is recorded later than the one before.
-    void tell_slowly(const History& history) {
-        for (std::size_t i = 0; i < history.events.size(); ++i) tell(history, i, i + 1);
-    }
-    void follow(const Projection& projection, std::size_t batch = 500) {
-        Follower follower(log(), views(), projection, Copy::live, batch);
-        while (follower.step() != Follower::Step::nothing) {
-        }
-    }
-    void follow_all(std::size_t batch = 500) {
-        for (const auto& projection : all_projections()) follow(projection, batch);
-    }
-    MemoryViews::Rows stored(const TableInfo& table) {
-        MemoryViews::Rows rows;
-        for (auto& row : views().select(Copy::live, {.table = &table, .limit = 1'000'000})) {
-            const Cells key(row.begin(), row.begin() + static_cast<std::ptrdiff_t>(table.keys));
-            EXPECT_TRUE(rows.emplace(key, std::move(row)).second);
-        }
-        return rows;
-    }
-    /// The stored tables are what the log says, as folded in memory from its beginning.
-    void expect_exact(const std::string& when) {
-        const auto events = log().read_all(0, 1'000'000);
-        for (const auto& projection : all_projections()) {
-            MemoryViews expected;
-            testing_projections::follow(events, expected, projection);
-            for (const auto* table : projection.tables) {
-                EXPECT_EQ(stored(*table), expected.rows(*table)) << table->name << " " << when;
-            }
-        }
-    }
-    const Projection& messages() { return *projection_named("messages"); }
-};
+class ViewsContract : public ViewsStage {};
 FOR_BOTH_STORES(ViewsContract);
 
 TEST_P(ViewsContract, StoredTablesAreTheFoldOfTheLog) {
@@ -84,45 +16,6 @@ TEST_P(ViewsContract, StoredTablesAreTheFoldOfTheLog) {
     tell(history, half);
     follow_all(6);
     expect_exact("in batches");
-}
-
-TEST_P(ViewsContract, ARebuildEqualsTheLiveTablesWhileTrafficGoesOn) {
-    const auto history = RandomHistory::numbered(4);
-    const auto half = history.events.size() / 2;
-    tell(history, 0, half);
-    db::ViewsRunner runner(*store_);
-    std::thread traffic([&] { tell(history, half); });
-    for (int round = 0; round < 2; ++round) {
-        for (const auto& projection : all_projections()) {
-            EXPECT_EQ(runner.rebuild(projection.name), db::ViewsRunner::Rebuilt::done);
-        }
-    }
-    traffic.join();
-    for (const auto& projection : all_projections()) {
-        EXPECT_TRUE(runner.wait(projection.name, log().head(), std::chrono::seconds(30)));
-    }
-    expect_exact("live");
-    std::vector<std::string> live;
-    for (const auto* table : messages().tables) {
-        live.push_back(content_hash(views(), *table, Copy::live));
-    }
-    EXPECT_EQ(runner.rebuild("messages"), db::ViewsRunner::Rebuilt::done);
-    expect_exact("rebuilt");
-    for (std::size_t i = 0; i < live.size(); ++i) {
-        EXPECT_EQ(content_hash(views(), *messages().tables[i], Copy::live), live[i]);
-    }
-}
-
-TEST_P(ViewsContract, ARebuiltTableKeepsItsIndexesAndKeys) {
-    const std::string count = GetParam() == Kind::sqlite
-                                  ? "select count(*) from sqlite_master where tbl_name = 'Message'"
-                                  : "select count(*) from pg_indexes where tablename = 'Message'";
-    const auto before = database_.number(count);
-    EXPECT_GT(before, 5);
-    for (int round = 0; round < 3; ++round) {
-        ASSERT_TRUE(rebuild(log(), views(), messages(), [](std::int64_t) { return true; }));
-        EXPECT_EQ(database_.number(count), before);
-    }
 }
 
 TEST_P(ViewsContract, TheSameRowsHaveTheSameHashAndOthersDoNot) {
@@ -156,34 +49,6 @@ TEST_P(ViewsContract, ASaveThatFailsLeavesTheCheckpoint) {
     EXPECT_ANY_THROW(
         views().save(messages(), Copy::live, {{&info_of<Client>(), {cells}, {}}}, {}, {0, 0}, 10));
     EXPECT_EQ(views().checkpoint(messages(), Copy::live), Checkpoint{});
-}
-
-TEST_P(ViewsContract, TablesThatAreBehindAreNotExchanged) {
-    ASSERT_TRUE(views().save(messages(), Copy::live, {}, {}, {0, 0}, 10));
-    views().begin_rebuild(messages());
-    const auto next = views().checkpoint(messages(), Copy::next);
-    ASSERT_TRUE(views().save(messages(), Copy::next, {}, {}, next, 9));
-    EXPECT_FALSE(views().swap(messages()));
-    EXPECT_EQ(views().checkpoint(messages(), Copy::live), (Checkpoint{10, 0}));
-    ASSERT_TRUE(views().save(messages(), Copy::next, {}, {}, {9, next.generation}, 12));
-    EXPECT_TRUE(views().swap(messages()));
-    EXPECT_EQ(views().checkpoint(messages(), Copy::live), (Checkpoint{12, 1}));
-    EXPECT_FALSE(views().save(messages(), Copy::live, {}, {}, {10, 0}, 11))
-        << "it was computed from the tables that are gone";
-}
-
-TEST_P(ViewsContract, ParkedStreamsAreShownAndHealedByARebuild) {
-    const Parked parked{stream, 3, "it can't be taken"};
-    ASSERT_TRUE(views().save(messages(), Copy::live, {}, {parked}, {0, 0}, 5));
-    reopen();
-    EXPECT_EQ(views().parked(messages(), Copy::live), std::vector{parked});
-    EXPECT_TRUE(views().parked(*projection_named("settings"), Copy::live).empty());
-    History history;
-    for (int i = 0; i < 5; ++i)
-        history.open(testing_projections::id(10 + static_cast<unsigned>(i)));
-    tell(history);
-    ASSERT_TRUE(rebuild(log(), views(), messages(), [](std::int64_t) { return true; }));
-    EXPECT_TRUE(views().parked(messages(), Copy::live).empty());
 }
 
 TEST_P(ViewsContract, AnyTextIsKept) {
@@ -294,7 +159,34 @@ TEST_P(ViewsContract, DueWorkIsTheMostUrgentFirst) {
     ASSERT_EQ(rest.size(), 1u);
     EXPECT_EQ(rest[0].stream, testing_projections::id(3));
     EXPECT_TRUE(due_work(views(), start - std::chrono::hours(24 * 365 * 50), {}, 2).empty());
-    EXPECT_EQ(open_work(views(), 10).size(), 3u);
+}
+
+TEST_P(ViewsContract, OpenWorkIsTheLongestFirstAndNothingElse) {
+    History history;
+    for (unsigned i = 1; i <= 4; ++i) history.open(testing_projections::id(i));
+    for (unsigned i : {2u, 1u, 3u}) history.received(testing_projections::id(i), "hi");
+    history.add(
+        testing_projections::id(1),
+        events::ReplySuppressed{turn, {history.events[5].clear.id}, events::Silence::ai_off},
+        {turn});
+    tell_slowly(history);
+    follow_all();
+    const auto first = open_work(views(), {}, 1);
+    ASSERT_EQ(first.size(), 1u);
+    EXPECT_EQ(first[0].stream, testing_projections::id(2));
+    const auto rest = open_work(views(), first[0], 10);
+    ASSERT_EQ(rest.size(), 1u);
+    EXPECT_EQ(rest[0].stream, testing_projections::id(3));
+    EXPECT_TRUE(open_work(views(), rest[0], 10).empty());
+    if (GetParam() == Kind::sqlite) {
+        db::sqlite::Connection db(database_.file(), db::sqlite::Mode::read_only);
+        std::string plan;
+        db.each(
+            "explain query plan select stream from \"open_work\" where since <= '9999'"
+            " order by since, stream",
+            [&](const auto& row) { plan += row.text(3); });
+        EXPECT_NE(plan.find("open_work_since"), std::string::npos) << plan;
+    }
 }
 
 TEST_P(ViewsContract, SettingsAreWhatWasSaved) {
@@ -319,31 +211,6 @@ TEST_P(ViewsContract, DaysComeTheNewestFirst) {
 }
 
 // ---- Erasure and the runner -------------------------------------------------------------------
-
-TEST_P(ViewsContract, AnErasedConversationIsRebuiltWithoutItsTexts) {
-    History history;
-    history.open(stream);
-    const auto message = history.received(stream, "my secret");
-    const auto attempt = history.intend(stream, turn, {message});
-    history.report<events::MessageRead>(stream, "w1");
-    history.accept(stream, turn, attempt, "w1");
-    tell(history);
-    follow_all();
-    const auto counted = stored(info_of<MessageMetrics>());
-    database_.execute("delete from stream_key");
-    reopen();
-    for (const auto& projection : all_projections()) {
-        ASSERT_TRUE(rebuild(log(), views(), projection, [](std::int64_t) { return true; }));
-    }
-    expect_exact("erased");
-    const auto rows = thread(views(), conversation(views(), 1)->conversation, {}, 10);
-    ASSERT_EQ(rows.size(), 2u);
-    EXPECT_EQ(rows[0].status, domain::Delivery::read) << "joined by the keyed mark alone";
-    EXPECT_EQ(rows[1].content, "[erased]");
-    EXPECT_EQ(stored(info_of<MessageMetrics>()), counted);
-    EXPECT_EQ(conversation(views(), 1)->client->phone, std::nullopt);
-    EXPECT_TRUE(open_work(views(), 10).empty());
-}
 
 TEST_P(ViewsContract, TheRunnerFollowsWithoutBeingAsked) {
     db::ViewsRunner runner(*store_);
@@ -376,3 +243,4 @@ TEST_P(ViewsContract, TheRunnerSaysWhatStopsItAndGoesOn) {
 }
 
 }  // namespace
+}  // namespace contract

@@ -43,12 +43,17 @@ struct Rig {
               writer, limits, [this](const auto&, const auto&) { ++stored; },
               [this](std::int64_t head) { heard = head; }) {}
 
-    static Batcher::Limits quick() { return {.patience = milliseconds(300)}; }
+    static Batcher::Limits quick() {
+        return {.patience = milliseconds(300), .grace = milliseconds(100)};
+    }
 
-    std::future<Outcome> append(int number) {
+    /// A second answer would throw on the answering thread, and end the test program.
+    std::future<Outcome> append(int number, milliseconds waited = milliseconds(0)) {
         auto promise = std::make_shared<std::promise<Outcome>>();
         auto answer = promise->get_future();
-        appender.append(request({number}),
+        auto what = request({number});
+        what.waited = waited;
+        appender.append(std::move(what),
                         [promise](const Appended& a) { promise->set_value(a.outcome); });
         return answer;
     }
@@ -101,7 +106,7 @@ TEST(Appender, GivesUpInDoubtWhereTheStoreStaysAway) {
     EXPECT_EQ(rig.append(1).get(), Outcome::in_doubt);
 }
 
-TEST(Appender, AnswersFullWhileAWriteHangs) {
+TEST(Appender, AnswersWhileAWriteHangs) {
     std::promise<void> go;
     const auto gone = go.get_future().share();
     Rig rig([gone](const auto& batch, int) {
@@ -111,8 +116,45 @@ TEST(Appender, AnswersFullWhileAWriteHangs) {
     auto hanging = rig.append(1);
     while (rig.writer.calls() == 0) std::this_thread::yield();
     EXPECT_EQ(rig.append(2).get(), Outcome::full) << "its patience has an end";
+    EXPECT_EQ(hanging.get(), Outcome::in_doubt) << "it may be written yet";
     go.set_value();
-    EXPECT_EQ(hanging.get(), Outcome::appended);
+    EXPECT_EQ(rig.append(3).get(), Outcome::appended);
+    EXPECT_EQ(rig.stored, 2) << "what was written is known, though its answer had gone";
+}
+
+TEST(Appender, WhatWaitedElsewhereIsAnsweredSooner) {
+    std::promise<void> go;
+    const auto gone = go.get_future().share();
+    Rig rig(
+        [gone](const auto& batch, int) {
+            gone.wait();
+            return FakeWriter::all(batch, Outcome::appended);
+        },
+        {.patience = std::chrono::hours(1), .grace = milliseconds(0)});
+    auto hanging = rig.append(1, std::chrono::hours(1) - milliseconds(200));
+    while (rig.writer.calls() == 0) std::this_thread::yield();
+    auto patient = rig.append(2);
+    EXPECT_EQ(rig.append(3, std::chrono::hours(1)).get(), Outcome::full);
+    EXPECT_EQ(hanging.get(), Outcome::in_doubt);
+    go.set_value();
+    EXPECT_EQ(patient.get(), Outcome::appended);
+}
+
+TEST(Appender, ATryThatFailsEndsItForThoseAloneWhosePatienceIsOver) {
+    Rig rig(
+        [](const auto& batch, int call) {
+            if (call == 1) std::this_thread::sleep_for(milliseconds(50));  // the next ones gather
+            if (call < 4) throw db::NotWritten("busy");
+            EXPECT_EQ(batch.size(), 1u);
+            return FakeWriter::all(batch, Outcome::appended);
+        },
+        {.patience = std::chrono::hours(1)});
+    auto first = rig.append(1, std::chrono::hours(1) - milliseconds(1));
+    while (rig.writer.calls() == 0) std::this_thread::yield();
+    auto late = rig.append(2, std::chrono::hours(1) - milliseconds(100)), patient = rig.append(3);
+    EXPECT_EQ(first.get(), Outcome::full);
+    EXPECT_EQ(late.get(), Outcome::full);
+    EXPECT_EQ(patient.get(), Outcome::appended);
 }
 
 TEST(Appender, AnswersFullWhereTheQueueIs) {

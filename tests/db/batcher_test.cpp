@@ -63,22 +63,68 @@ TEST(Batcher, LetsALargeRequestThroughAlone) {
 
 TEST(Batcher, HoldsBackAnIdThatTheBatchHas) {
     Batcher batcher{{}};
+    auto elsewhere = request({4});
+    elsewhere.stream = id(-2);
     offer(batcher, request({1}));
     offer(batcher, request({2, 1}));
     offer(batcher, request({3}));
-    EXPECT_EQ(ids_of(batcher.take()), (Ids{id(1), id(3)}));
-    EXPECT_EQ(ids_of(batcher.take()), (Ids{id(2)}));
+    offer(batcher, elsewhere);
+    EXPECT_EQ(ids_of(batcher.take()), (Ids{id(1), id(4)}));
+    EXPECT_EQ(ids_of(batcher.take()), (Ids{id(2), id(3)}))
+        << "a stream's requests keep their order";
 }
 
 TEST(Batcher, KeepsPersonsApartWhoShareSomeAliases) {
     const db::Aliases both{db::AliasKind::bsuid, mac(1), mac(2), std::nullopt};
     const db::Aliases phone{db::AliasKind::bsuid, std::nullopt, mac(2), std::nullopt};
+    const db::Aliases other{db::AliasKind::bsuid, mac(3), mac(4), std::nullopt};
     Batcher batcher{{}};
     offer(batcher, from(both, 1));
     offer(batcher, from(phone, 2));
     offer(batcher, from(both, 3));
-    EXPECT_EQ(ids_of(batcher.take()), (Ids{id(1), id(3)}));
+    offer(batcher, from(other, 4));
+    EXPECT_EQ(ids_of(batcher.take()), (Ids{id(1), id(4)}));
     EXPECT_EQ(ids_of(batcher.take()), (Ids{id(2)}));
+    EXPECT_EQ(ids_of(batcher.take()), (Ids{id(3)}));
+}
+
+TEST(Batcher, NobodyOvertakesAnEarlierRequestOfTheSamePerson) {
+    const db::Aliases phone{db::AliasKind::bsuid, std::nullopt, mac(2), std::nullopt};
+    const db::Aliases both{db::AliasKind::bsuid, mac(1), mac(2), std::nullopt};
+    const db::Aliases bsuid{db::AliasKind::bsuid, mac(1), std::nullopt, std::nullopt};
+    Batcher batcher{{}};
+    offer(batcher, from(phone, 1));
+    offer(batcher, from(both, 2));
+    offer(batcher, from(phone, 3));
+    offer(batcher, from(bsuid, 4));
+    offer(batcher, request({2, 5}));  // an id that the one behind has too
+    EXPECT_EQ(ids_of(batcher.take()), (Ids{id(1)}));
+    EXPECT_EQ(ids_of(batcher.take()), (Ids{id(2)}));
+    EXPECT_EQ(ids_of(batcher.take()), (Ids{id(3), id(4), id(2)}));
+}
+
+TEST(Batcher, AQueueFullOfOnePersonIsSoonThrough) {
+    const db::Aliases phone{db::AliasKind::bsuid, std::nullopt, mac(2), std::nullopt};
+    const db::Aliases both{db::AliasKind::bsuid, mac(1), mac(2), std::nullopt};
+    Batcher batcher{{}};
+    constexpr int count = 8'192;
+    for (int i = 0; i < count; ++i) offer(batcher, from(i % 2 == 0 ? phone : both, i));
+    const auto begin = std::chrono::steady_clock::now();
+    for (int i = 0; i < 1'000; ++i) ASSERT_EQ(ids_of(batcher.take()), (Ids{id(i)}));
+    // Looking over the whole queue each time takes a minute.
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, seconds(10));
+}
+
+TEST(Batcher, WhatWaitedElsewhereBeforeExpiresSooner) {
+    Batcher batcher{{}};
+    offer(batcher, request({1}), start + seconds(5));
+    offer(batcher, request({2}), start + seconds(1));
+    offer(batcher, request({3}), start + seconds(5));
+    EXPECT_EQ(batcher.next_expiry(), start + seconds(8));
+    EXPECT_EQ(ids_of(batcher.expired(start + seconds(8))), (Ids{id(2)}));
+    EXPECT_EQ(batcher.next_expiry(), start + seconds(12));
+    EXPECT_EQ(ids_of(batcher.take()), (Ids{id(1), id(3)}));
+    EXPECT_FALSE(batcher.next_expiry());
 }
 
 TEST(Batcher, IsFullByRequestsAndByBytes) {
@@ -106,7 +152,7 @@ TEST(Batcher, GivesUpOnWhatHasWaitedForTooLong) {
     EXPECT_EQ(ids_of(batcher.take()), (Ids{id(2)}));
 }
 
-TEST(Batcher, EveryRequestLeavesOnceAndNoBatchMeetsItself) {
+TEST(Batcher, EveryRequestLeavesOnceInOrderAndNoBatchMeetsItself) {
     EXPECT_TRUE(rc::check([] {
         const auto offered = *rc::gen::container<std::vector<std::vector<int>>>(
             rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 60)));
@@ -114,7 +160,8 @@ TEST(Batcher, EveryRequestLeavesOnceAndNoBatchMeetsItself) {
         std::size_t wanted = 0, left = 0;
         for (const auto& numbers : offered) {
             const std::set<int> ids(numbers.begin(), numbers.end());
-            if (!ids.empty()) wanted += offer(batcher, request({ids.begin(), ids.end()}));
+            if (ids.empty()) continue;
+            offer(batcher, request({ids.begin(), ids.end()}), start + seconds(wanted++));
         }
         while (!batcher.empty()) {
             const auto batch = batcher.take();
@@ -123,9 +170,9 @@ TEST(Batcher, EveryRequestLeavesOnceAndNoBatchMeetsItself) {
             for (const auto& one : batch) {
                 for (const auto& row : one.request.rows) RC_ASSERT(ids.insert(row.clear.id).second);
                 events += one.request.rows.size();
+                RC_ASSERT(one.since == start + seconds(left++));
             }
             RC_ASSERT(batch.size() == 1u || events <= 10u);
-            left += batch.size();
         }
         RC_ASSERT(left == wanted);
     }));

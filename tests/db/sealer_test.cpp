@@ -12,7 +12,7 @@ using events::Event;
 using events::NewEvent;
 
 const auto master = Keyring::parse_master(std::string(64, 'a'));
-const Keyring keys(master, Keyring::missing(master, {}));
+const Keyring keys(master, Keyring::make(master));
 const auto stream = crypto::random_uuid();
 
 NewEvent fact(const std::string& text, const std::string& wamid = "") {
@@ -48,7 +48,26 @@ TEST(Sealer, ASealedPartBelongsToItsEvent) {
     const auto request = sealer.seal({stream, {fact("a"), fact("b")}, std::nullopt});
     auto moved = stored(request, 0);
     moved.sealed = request.rows[1].sealed;
-    EXPECT_ANY_THROW(sealer.open(moved));
+    const auto read = sealer.open(moved);
+    EXPECT_NE(read.defect, "");
+    EXPECT_EQ(read.body, events::blank(moved.clear.type));
+}
+
+TEST(Sealer, WhatCannotBeReadComesWithItsDefect) {
+    Sealer sealer(keys);
+    const auto request = sealer.seal({stream, {fact("a")}, std::nullopt});
+    EXPECT_EQ(sealer.open(stored(request)).defect, "");
+    auto unwrapped = stored(request), newer = unwrapped, unknown = unwrapped, erased = unwrapped;
+    unwrapped.wrapped = "not a key";
+    newer.clear.schema = 99;
+    unknown.clear.type = 999;
+    erased.clear.type = 999;
+    erased.wrapped.reset();
+    for (const auto& one : {unwrapped, newer, unknown, erased}) {
+        const auto read = sealer.open(one);
+        EXPECT_NE(read.defect, "");
+        EXPECT_EQ(read.clear.id, one.clear.id);
+    }
 }
 
 TEST(Sealer, WithoutItsKeyAnEventIsRedacted) {

@@ -154,7 +154,7 @@ TEST(Stranger, IsAPersonAtOnceWhereNothingIsOut) {
     EXPECT_EQ(wrote.text, "Soy Eva");
     EXPECT_EQ(wrote.raw, "{\"raw\":1}");
     EXPECT_EQ(given.log[2].clear.occurred, start - 5s);
-    EXPECT_EQ(given.log[2].clear.id, fact_id("line", Direction::out, "theirs", "PersonWrote"))
+    EXPECT_EQ(given.log[2].clear.id, fact_id("line", Direction::out, "theirs", "named PersonWrote"))
         << "as intake would name it";
     EXPECT_EQ(given.state.said.at(0).text, "Soy Eva");
 }
@@ -307,6 +307,16 @@ TEST(Hold, ClosesTheGateBeforeItIsSaid) {
     given.settle();
     given.happened(PersonWrote{.wamid = "w"});
     EXPECT_EQ(the<ReplySuppressed>(given.answered("Hi")).reason, Silence::human_holds);
+}
+
+TEST(PersonsMessage, IsTakenOnceThoughItIsToldInTwoWays) {
+    Given given;
+    given.happened(MessageSent{.wamid = "theirs", .text = "Ya voy"});
+    EXPECT_EQ(names(given.settle()), "PersonWrote HoldStarted");
+    const auto lines = given.state.said.size();
+    given.happened(PersonWrote{.via = Via::phone_app, .wamid = "theirs", .text = "Ya voy"});
+    EXPECT_EQ(given.state.said.size(), lines);
+    EXPECT_EQ(names(given.settle()), "") << "one hold is enough";
 }
 
 }  // namespace

@@ -63,6 +63,15 @@ TEST(Prompt, BeginsAfterTheLastLongPause) {
     EXPECT_EQ(shown(prompt_of(said, 2, settings)), "c:a|b:b") << "30 minutes are no pause yet";
 }
 
+TEST(Prompt, ShowsAllThatIsAskedWhateverIsCut) {
+    domain::Settings settings;
+    settings.history_limit = 1;
+    const std::vector<Line> said{line(customer, "old", 1, 0min), line(customer, "a", 2, 1min),
+                                 line(customer, "b", 3, 50min), line(customer, "c", 4, 100min)};
+    EXPECT_EQ(shown(prompt_of(said, 4, settings)), "c:c");
+    EXPECT_EQ(shown(prompt_of(said, 4, settings, 3)), "c:a\nb\nc");
+}
+
 TEST(Prompt, JoinsNeighboursOfOneSpeaker) {
     const std::vector<Line> said{line(business, "hi", 1), line(customer, "a", 2),
                                  line(customer, "b", 3),  line(business, "c", 4),

@@ -242,4 +242,24 @@ TEST(Send, ThatIsUncertainForTooLongTakesItsLaterPartsWithIt) {
     EXPECT_EQ(given.state.sends.size(), conv::known_limit);
 }
 
+TEST(Send, WhatSurelyDidNotGoOutWasNotSaid) {
+    Given given;
+    given.says("Hola");
+    given.settle();
+    given.answered("Buenos días");
+    ASSERT_EQ(given.state.said.size(), 2U);
+    given.outcome(Rejected{"window closed", 131047});
+    ASSERT_EQ(given.state.said.size(), 1U);
+    EXPECT_EQ(given.state.said[0].text, "Hola");
+}
+
+TEST(Send, WhatIsTriedAgainStaysSaid) {
+    Given given;
+    given.says("Hola");
+    given.settle();
+    given.answered("Buenos días");
+    given.outcome(Rejected{"in flight", 409, true});
+    EXPECT_EQ(given.state.said.size(), 2U);
+}
+
 }  // namespace

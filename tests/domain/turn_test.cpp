@@ -317,4 +317,43 @@ TEST(Turn, AnswersEveryOtherKind) {
     }
 }
 
+TEST(Turn, AsksWithEveryMessageThatItsAnswerCloses) {
+    Given given;
+    given.settings.history_limit = 1;
+    given.settings.debounce_seconds = 2;
+    const auto one = given.says("uno"), two = given.says("dos"), three = given.says("tres");
+    given.pass(3s);
+    ASSERT_TRUE(given.asks());
+    EXPECT_EQ(given.state.asked->asks, (std::vector<EventId>{one, two, three}));
+    const auto ask = std::get<conv::Ask>(given.due().front());
+    const auto prompt = conv::prompt_for(given.state, ask, given.settings);
+    EXPECT_EQ(prompt.lines.back().text, "uno\ndos\ntres");
+}
+
+TEST(Turn, WithoutAKeyForKapsoIsSilentBeforeAModelIsAsked) {
+    Given given;
+    given.can_send = false;
+    given.says("Hola");
+    EXPECT_EQ(the<ReplySuppressed>(given.settle()).reason, Silence::key_missing);
+}
+
+/// A part of an earlier reply is uncertain, and the customer writes again.
+TEST(Turn, TakesThePlaceOfAReplyThatIsStoppedAndSaysSo) {
+    Given given;
+    given.says("Hola");
+    given.settle();
+    given.answered(std::string(4'096, 'a') + " " + std::string(4'096, 'b'));
+    const auto stopped = given.state.rest.value().turn;
+    given.outcome(conv::Uncertain{"no answer"});
+    ASSERT_TRUE(given.state.rest);
+    given.says("¿Sigue ahí?");
+    given.settle();
+    const auto said = given.answered("Sí");
+    const auto silence = the<ReplySuppressed>(said);
+    EXPECT_EQ(silence.turn, stopped);
+    EXPECT_EQ(silence.reason, Silence::superseded);
+    EXPECT_TRUE(silence.answers.empty());
+    EXPECT_EQ(given.sending().text, "Sí");
+}
+
 }  // namespace

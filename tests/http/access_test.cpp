@@ -23,6 +23,21 @@ TEST(Access, AsksNothingOfOpenRoutesAndWebhooks) {
     EXPECT_EQ(status({}, "token", Access::webhook), 200);
 }
 
+TEST(Access, ServesLocalRoutesToThisMachineAloneWhateverTheToken) {
+    auto request = from_here();
+    EXPECT_EQ(status(request, "", Access::local), 200);
+    EXPECT_EQ(status(request, "token", Access::local), 200);
+    request.headers["origin"] = "https://evil.example";
+    EXPECT_EQ(status(request, "", Access::local), 403);
+    request = from_here();
+    request.headers["x-forwarded-for"] = "203.0.113.9";
+    request.headers["authorization"] = "Bearer token";
+    EXPECT_EQ(status(request, "token", Access::local), 403);
+    request = from_here();
+    request.headers["host"] = "evil.example";
+    EXPECT_EQ(status(request, "", Access::local), 403);
+}
+
 TEST(Access, WantsTheWholeTokenWhereOneIsConfigured) {
     auto request = from_here();
     EXPECT_EQ(status(request, "secret"), 401);

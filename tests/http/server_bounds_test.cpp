@@ -58,6 +58,82 @@ TEST_F(ServerBounds, BoundsAWholeRequestHoweverSteadilyItDrips) {
     EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
 }
 
+/// The deadline of one connection passes while its next bytes are taken in, so that there is
+/// nothing to cancel at that moment.
+TEST_F(ServerBounds, ADeadlineHoldsForEveryReadOfItsStep) {
+    start();
+    RawHttp slow(port_);
+    slow.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000\r\n\r\n");
+    EXPECT_EQ(ask_status(raw_request("GET", "/hello")), 200);  // so that its head was read
+    RawHttp other(port_);
+    other.send(raw_request("GET", "/stands"));
+    gate_.await_arrivals(1);
+    slow.send(std::string(50'000, 'x'));  // for several reads in a row
+    std::this_thread::sleep_for(quick().read + 50ms);
+    gate_.open();
+    EXPECT_EQ(status_of(slow.response()), 408);
+    EXPECT_EQ(body_of(other.response()), "on");
+}
+
+TEST_F(ServerBounds, HoldsNoMoreOfAllBodiesThanItsLimit) {
+    auto limits = quick();
+    limits.bodies_bytes = 100 * 1024;
+    start(limits);
+    const std::string body(60 * 1024, 'x');
+    RawHttp held(port_);
+    held.send(raw_request("POST", "/blocks", body));
+    gate_.await_arrivals(1);
+    const auto refused = ask(raw_request("POST", "/echo", body));
+    EXPECT_EQ(status_of(refused), 503);
+    EXPECT_NE(refused.find("Retry-After: 1\r\n"), std::string::npos);
+    EXPECT_EQ(ask_status(raw_request("POST", "/echo", "short")), 200);
+    RawHttp stingy(port_);  // what is only declared takes nobody's room
+    stingy.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 40000\r\n\r\n");
+    EXPECT_EQ(ask_status(raw_request("POST", "/echo", std::string(30'000, 'x'))), 200);
+    gate_.open();
+    EXPECT_EQ(body_of(held.response()), body);
+    EXPECT_EQ(ask_status(raw_request("POST", "/echo", body)), 200);
+}
+
+TEST_F(ServerBounds, ABodyHasItsShareUntilItsHandlerLetsGo) {
+    auto limits = quick();
+    limits.bodies_bytes = 100 * 1024;
+    limits.answer = 100ms;
+    start(limits);
+    const std::string body(60 * 1024, 'x');
+    EXPECT_EQ(ask_status(raw_request("POST", "/blocks", body)), 504);
+    EXPECT_EQ(ask_status(raw_request("POST", "/echo", body)), 503) << "the worker still has it";
+    gate_.open();
+    const auto until = std::chrono::steady_clock::now() + 10s;
+    int status = 503;
+    while (status == 503 && std::chrono::steady_clock::now() < until) {
+        status = ask_status(raw_request("POST", "/echo", body));
+    }
+    EXPECT_EQ(status, 200);
+}
+
+TEST_F(ServerBounds, RefusesCodingsThatHideWhereTheBodyEnds) {
+    start();
+    const auto smuggled = raw_request("GET", "/hello");
+    for (const auto* coding :
+         {"Transfer-Encoding: x\r\n", "Transfer-Encoding: gzip, chunked\r\n",
+          "Transfer-Encoding: chunked, x\r\n", "Transfer-Encoding: identity\r\n"}) {
+        RawHttp client(port_);
+        client.send("POST /echo HTTP/1.1\r\nHost: localhost\r\n" + std::string(coding) + "\r\n" +
+                    smuggled);
+        const auto all = client.rest();
+        EXPECT_EQ(status_of(all), 501) << coding;
+        EXPECT_EQ(all.find("hello"), std::string::npos) << "the body was read as a request";
+    }
+    RawHttp client(port_);
+    client.send("POST /nothing HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: x\r\n\r\n" +
+                smuggled);
+    EXPECT_EQ(client.rest().find("hello"), std::string::npos) << "nor after another refusal";
+    EXPECT_EQ(body_of(ask("POST /echo HTTP/1.1\r\nHost: localhost\r\n"
+                          "Transfer-Encoding: Chunked\r\n\r\n2\r\nde\r\n0\r\n\r\n")),
+              "de");
+}
+
 TEST_F(ServerBounds, RefusesALongBodyBeforeReadingIt) {
     start();
     EXPECT_EQ(ask_status("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 65537\r\n\r\n"),

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <condition_variable>
+#include <iterator>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -58,7 +60,10 @@ protected:
         http::Options options;
         options.admin_token = std::move(token);
         options.limits = limits;
-        server_.emplace(http::Router(routes()), options);
+        options.counters = &counters_;
+        auto all = routes();
+        std::ranges::copy(gated_routes(), std::back_inserter(all));
+        server_.emplace(http::Router(std::move(all)), options);
         port_ = server_->start();
     }
     void TearDown() override {
@@ -99,12 +104,14 @@ protected:
              [](const http::Request&, const http::Respond&) {
                  throw std::runtime_error("secret");
              }},
-            {"GET", "/blocks", http::Access::open,
-             [this](const http::Request&, const http::Respond& respond) {
-                 gate_.pass();
-                 respond(http::text("unblocked"));
-             },
-             true},
+            {"GET", "/throws-a-number", http::Access::open,
+             [](const http::Request&, const http::Respond&) { throw 17; }, true},
+            {"POST", "/waited", http::Access::open,
+             [](const http::Request& request, const http::Respond& respond) {
+                 const auto waited = std::chrono::steady_clock::now() - request.arrived;
+                 respond(http::text(std::to_string(
+                     std::chrono::duration_cast<std::chrono::milliseconds>(waited).count())));
+             }},
             {"GET", "/reset", http::Access::open,
              [](const http::Request&, const http::Respond& respond) {
                  http::Response response;
@@ -113,9 +120,32 @@ protected:
              }},
         };
     }
+    /// Those that wait at the gate.
+    std::vector<http::Route> gated_routes() {
+        return {
+            {"GET", "/stands", http::Access::open,  // and nobody else is served meanwhile
+             [this](const http::Request&, const http::Respond& respond) {
+                 gate_.pass();
+                 respond(http::text("on"));
+             }},
+            {"GET", "/blocks", http::Access::open,
+             [this](const http::Request&, const http::Respond& respond) {
+                 gate_.pass();
+                 respond(http::text("unblocked"));
+             },
+             true},
+            {"POST", "/blocks", http::Access::open,
+             [this](const http::Request& request, const http::Respond& respond) {
+                 gate_.pass();
+                 respond(http::text(request.body));
+             },
+             true},
+        };
+    }
     std::string ask(std::string_view bytes) { return RawHttp(port_).exchange(bytes); }
     int ask_status(std::string_view bytes) { return status_of(ask(bytes)); }
 
+    http::Counters counters_;
     Gate gate_;
     std::thread later_;
     std::vector<http::Respond> kept_;

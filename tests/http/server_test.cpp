@@ -88,10 +88,37 @@ TEST_F(Server, AnswersForAHandlerThatDropsThrowsOrForgets) {
     const auto thrown = ask(raw_request("GET", "/throws"));
     EXPECT_EQ(status_of(thrown), 500);
     EXPECT_EQ(thrown.find("secret"), std::string::npos);
+    EXPECT_EQ(ask_status(raw_request("GET", "/throws-a-number")), 500);
     RawHttp client(port_);
     EXPECT_EQ(status_of(client.exchange(raw_request("GET", "/never"))), 504);
     kept_.at(0)(http::text("too late"));
     EXPECT_EQ(body_of(client.exchange(raw_request("POST", "/echo", "mine"))), "mine");
+}
+
+TEST_F(Server, TellsAHandlerWhenTheFirstByteCame) {
+    start();
+    RawHttp client(port_);
+    const auto whole = raw_request("POST", "/waited", "body");
+    client.send(whole.substr(0, 1));
+    std::this_thread::sleep_for(60ms);
+    EXPECT_GE(std::stoi(body_of(client.exchange(whole.substr(1)))), 50);
+    std::this_thread::sleep_for(60ms);
+    EXPECT_LT(std::stoi(body_of(client.exchange(whole))), 50) << "each request has its own";
+}
+
+TEST_F(Server, CountsRequestsByRouteAndClassOfStatus) {
+    start(quick(), "token");
+    for (const auto* path : {"/hello", "/hello", "/throws", "/nothing", "/admin"}) {
+        ask(raw_request("GET", path));
+    }
+    ask(raw_request("POST", "/echo", std::string(100'000, 'x')));
+    const std::map<std::string, std::uint64_t> expected{
+        {R"(hilo_http_requests_total{route="GET /hello",status="2xx"})", 2},
+        {R"(hilo_http_requests_total{route="GET /throws",status="5xx"})", 1},
+        {R"(hilo_http_requests_total{route="GET /admin",status="4xx"})", 1},
+        {R"(hilo_http_requests_total{route="POST /echo",status="4xx"})", 1},
+        {R"(hilo_http_requests_total{route="none",status="4xx"})", 1}};
+    EXPECT_EQ(counters_.all(), expected);
 }
 
 TEST_F(Server, BreaksTheConnectionWhereAHandlerWantsIt) {

@@ -20,6 +20,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/folder.hpp"
 #include "tests/support/raw_http.hpp"
 
 /// A `hilo serve` of this program's own, and what it takes to end it in every way.
@@ -52,25 +53,7 @@ inline std::uint16_t free_port() {
     return ntohs(address.sin_port);
 }
 
-/// A folder that goes with its owner.
-class Folder {
-public:
-    Folder() {
-        auto path = (std::filesystem::temp_directory_path() / "hilo-load-XXXXXX").string();
-        if (mkdtemp(path.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-        path_ = path;
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    ~Folder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    const std::filesystem::path& path() const { return path_; }
-
-private:
-    std::filesystem::path path_;
-};
+using support::Folder;
 
 /// One process. It hears of nothing but `environment`, works in a folder of its own and ends with
 /// this program. After a kill it may be started again, on the port that it had.

@@ -134,7 +134,22 @@ TEST_F(ClientTest, ARefusedConnectionSentNothing) {
     { url = Server({echo}).url(); }
     const auto result = call(*client, once(request_to(url)));
     EXPECT_FALSE(failure_of(result).sent);
+    EXPECT_TRUE(failure_of(result).refused);
     EXPECT_NE(failure_of(result).reason.find("can't connect"), std::string::npos);
+}
+
+TEST_F(ClientTest, NotEveryFailureIsARefusedConnection) {
+    Server server({[](Peer& peer) { peer.reset(); }});
+    EXPECT_FALSE(failure_of(call(*client, once(request_to(server.url())))).refused);
+    EXPECT_FALSE(failure_of(call(*client, request_to("http://refused.example/"))).refused);
+}
+
+TEST_F(ClientTest, PlainHttpGoesElsewhereWhereItsCallerAllowsThat) {
+    Server server({echo});
+    auto request = request_to(server.url("/", "127.1"));  // this host, by a name we don't know
+    EXPECT_NE(failure_of(call(*client, request)).reason.find("https://"), std::string::npos);
+    request.plain = true;
+    EXPECT_EQ(body_of(call(*client, request)), "{}");
 }
 
 TEST_F(ClientTest, AnUnknownHostSentNothing) {

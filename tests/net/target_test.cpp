@@ -51,6 +51,16 @@ TEST(TargetTest, AcceptsHttpsAndLoopback) {
     }
 }
 
+TEST(TargetTest, TakesPlainHttpToAnyHostWhereItsCallerAllowsThat) {
+    for (const auto* url :
+         {"http://10.1.2.3:3002/readyz", "http://hilo.internal/", "http://[fe80::1]"}) {
+        EXPECT_TRUE(std::holds_alternative<net::Target>(net::target_of(url, true))) << url;
+        EXPECT_TRUE(std::holds_alternative<std::string>(net::target_of(url))) << url;
+    }
+    EXPECT_TRUE(std::holds_alternative<std::string>(net::target_of("ftp://10.1.2.3", true)));
+    EXPECT_TRUE(std::holds_alternative<std::string>(net::target_of("http://a:b@10.1.2.3", true)));
+}
+
 TEST(TargetTest, ObjectsToTheRestAndSaysWhy) {
     const std::pair<const char*, const char*> rows[] = {
         {"", "is not a URL"},

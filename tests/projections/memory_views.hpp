@@ -60,10 +60,12 @@ public:
         for (const auto* table : projection.tables) {
             rows(*table, Copy::live) = std::exchange(rows(*table, Copy::next), {});
         }
-        parked_[{projection.name, Copy::live}].clear();
+        parked_[{projection.name, Copy::live}] =
+            std::exchange(parked_[{projection.name, Copy::next}], {});
         live = {next.position, live.generation + 1};
         return true;
     }
+    bool discard_some(const Projection&) override { return false; }
 
     Rows& rows(const TableInfo& table, Copy copy = Copy::live) {
         return tables_[{table.name, copy}];

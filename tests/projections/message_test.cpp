@@ -64,6 +64,46 @@ TEST(Messages, WhatIsImportedStandsWhereItWasSaid) {
     EXPECT_TRUE(told.views().all<MessageMetrics>().empty());
 }
 
+TEST(Messages, WhatIsImportedFromNoTimeStandsWhereItWasRecorded) {
+    for (const auto occurred : {Time{}, Time{} - 1h, Time::max(), start + 87'600h}) {
+        Told told;
+        told.add(stream, MessageReceived{.source = Source::backfill}, {{}, {}, occurred});
+        told.add(stream, PersonWrote{.source = Source::backfill}, {{}, {}, occurred});
+        for (const auto& row : told.messages()) {
+            EXPECT_LE(std::chrono::abs(row.created_at - told.now), 1s);
+        }
+        ASSERT_EQ(told.views().all<MessageMetrics>().size(), 1u);
+        EXPECT_EQ(told.views().all<MessageMetrics>()[0].received, 1);
+    }
+}
+
+TEST(Messages, WhatIsImportedKeepsItsDayWhenItIsErased) {
+    Told told;
+    told.add(stream, MessageReceived{.source = Source::backfill, .text = "last year"},
+             {{}, {}, start - 8760h});
+    const auto days = told.views().all<MessageMetrics>();
+    History::redact(told.events.back());
+    EXPECT_EQ(told.messages()[0].created_at, start - 8760h);
+    EXPECT_EQ(told.views().all<MessageMetrics>(), days);
+}
+
+TEST(Messages, NumbersOfTheClearPartThatStandForNothingParkTheStream) {
+    for (const std::size_t place : {0u, 1u}) {
+        for (const std::int64_t number : {-1, 99}) {
+            Told told;
+            told.received(stream, "hi");
+            told.events.back().clear.counts[place] = number;
+            EXPECT_TRUE(told.messages().empty());
+            EXPECT_EQ(told.views().parked(*projection_named("messages"), Copy::live).size(), 1u);
+        }
+    }
+    Told told;
+    const auto message = told.received(stream, "hi");
+    told.add(stream, ReplySuppressed{turn, {message}, Silence::ai_off}, {turn}).clear.code = 99;
+    EXPECT_EQ(told.messages()[0].suppressed, std::nullopt);
+    EXPECT_EQ(told.views().parked(*projection_named("messages"), Copy::live).size(), 1u);
+}
+
 TEST(Messages, ASendIsOneRowPerPartWhateverItsTries) {
     Told told;
     const auto first = told.intend(stream, turn, {}, 1, 2);

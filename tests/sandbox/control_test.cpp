@@ -21,6 +21,19 @@ TEST_F(Control, RefusesWhatNoCustomerCouldWrite) {
     EXPECT_EQ(product_.count(), 0U);
 }
 
+TEST_F(Control, RefusesBodiesThatNoStackCouldHold) {
+    const auto deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
+    const auto headers =
+        "X-API-Key: key\r\nAuthorization: Bearer sk-test\r\nanthropic-version: 2023-06-01\r\n";
+    for (const auto* path :
+         {"/sandbox/customer", "/meta/whatsapp/v24.0/555/messages", "/v1/chat/completions"}) {
+        const auto body = R"({"type":"text","model":"x","text":)" + deep + "}";
+        EXPECT_EQ(status_of(raw("POST", path, body, headers)), 400) << path;
+    }
+    EXPECT_EQ(status_of(raw("PUT", "/sandbox/switches", R"({"status_delay":)" + deep + "}")), 400);
+    write("still there");
+}
+
 TEST_F(Control, TellsOnlyWhatHasChanged) {
     write("one");
     product_.webhooks(1);

@@ -163,7 +163,8 @@ template <>
 inline events::PersonWrote drawn() {
     return with(&events::PersonWrote::via, &events::PersonWrote::source,
                 &events::PersonWrote::wamid, &events::PersonWrote::turn, &events::PersonWrote::text,
-                &events::PersonWrote::author, &events::PersonWrote::raw);
+                &events::PersonWrote::author, &events::PersonWrote::raw,
+                &events::PersonWrote::typed);
 }
 template <>
 inline events::HoldStarted drawn() {

@@ -40,6 +40,7 @@ struct Given {
     domain::Settings settings = talkative();
     std::int32_t settings_version = 7;
     std::set<std::string> providers_with_key{"deepseek"};
+    bool can_send = true;
     conv::LifeId me = id(900'001);
     std::vector<Recorded> log;
     StreamId stream = id(1);
@@ -78,6 +79,7 @@ struct Given {
         here.settings = settings;
         here.settings_version = settings_version;
         here.providers_with_key = providers_with_key;
+        here.can_send = can_send;
         here.me = me;
         here.ids = conv::Ids(id(++ids_));
         return here;

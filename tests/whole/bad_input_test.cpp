@@ -6,6 +6,13 @@ namespace {
 
 constexpr auto webhook = "/api/whatsapp/webhook";
 constexpr std::size_t limit = 4 * 1024 * 1024;
+// What was measured is half of each bound below; the thread sanitizer shadows every byte several
+// times.
+#ifdef __SANITIZE_THREAD__
+constexpr long sanitizer_factor = 8;
+#else
+constexpr long sanitizer_factor = 1;
+#endif
 
 class BadInput : public Stage {
 protected:
@@ -29,6 +36,13 @@ protected:
             }
         }
         throw std::runtime_error("no " + field);
+    }
+    /// Starts it so that its memory is its own: the sanitizer keeps what was freed for a while, by
+    /// default 256 MiB of it.
+    void start_measured() {
+        auto& options = environment_["ASAN_OPTIONS"];
+        options += (options.empty() ? "" : ":") + std::string("quarantine_size_mb=1");
+        start();
     }
     /// After whatever it was given, it takes and keeps a good message.
     void expect_it_goes_on() const {
@@ -151,7 +165,7 @@ TEST_P(BadInput, OneBadEntryOfABatchIsKeptAlone) {
 }
 
 TEST_P(BadInput, ABatchOfTenThousandIsTenThousandEvents) {
-    start();
+    start_measured();
     const auto before = memory("VmRSS");
     std::string body = R"({"type":"whatsapp.message.received","batch":true,"data":[)";
     constexpr int count = 10'000;
@@ -181,18 +195,20 @@ TEST_P(BadInput, ABatchOfTenThousandIsTenThousandEvents) {
     });
     const auto grown = memory("VmHWM") - before;
     std::cout << "memory grew by " << grown << " MiB at most\n";
-    EXPECT_LT(grown, 1024) << "the sanitizers' share is in it";
+    EXPECT_LT(grown, 160 * sanitizer_factor);
     expect_it_goes_on();
 }
 
 TEST_P(BadInput, AVeryLargeBodyThatSaysNothingCostsLittle) {
-    start();
+    start_measured();
     const auto before = memory("VmRSS");
     for (int i = 0; i < 5; ++i) {
         auto body = "{\"a\":\"" + std::string(limit - 16, static_cast<char>('a' + i)) + "\"}";
         EXPECT_EQ(post(body).status, 200);
     }
-    EXPECT_LT(memory("VmHWM") - before, 1024);
+    const auto grown = memory("VmHWM") - before;
+    std::cout << "memory grew by " << grown << " MiB at most\n";
+    EXPECT_LT(grown, 128 * sanitizer_factor);
     expect_it_goes_on();
 }
 

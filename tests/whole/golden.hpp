@@ -55,7 +55,16 @@ protected:
         for (const auto& one : all) {
             const std::string name = one["name"];
             const auto answer = ask("POST", "/api/projections/" + name + "/rebuild");
-            EXPECT_EQ(answer.status, 200) << name << ": " << answer.body;
+            EXPECT_EQ(answer.status, 202) << name << ": " << answer.body;
+        }
+        eventually("the rebuilds are over", [&] {
+            const auto now = get("/api/projections")["projections"];
+            return std::ranges::all_of(now,
+                                       [](const Json& one) { return one["rebuilding"].is_null(); });
+        });
+        const auto ended = get("/api/projections")["projections"];
+        for (const auto& one : ended) {
+            EXPECT_TRUE(one["lastRebuild"]["error"].is_null()) << one;
         }
     }
     void expect_rebuilt_is_live() const {

@@ -83,9 +83,20 @@ TEST_P(Golden, OneMessageInEveryShapeIsOneEventAndNoDelivery) {
     const Json list{{"data", Json::array({listed})}, {"paging", Json::object()}};
     const auto first = post(event, bodies::received);
     EXPECT_EQ(first.json()["appended"], 1) << first.body;
-    for (const auto& body :
-         {event, bodies::batch(Json::array({event})), bodies::event(again, ana, line), list}) {
-        const auto answer = post(body, bodies::received);
+    const std::pair<Json, std::string> shapes[] = {
+        {event, bodies::received},
+        {bodies::batch(Json::array({event})), bodies::received},
+        {bodies::event(again, ana, line), bodies::received},
+        {list, bodies::received},
+        {bodies::v1(message, ana, line), bodies::received},
+        {bodies::meta(message, ana, line), ""},
+        {bodies::meta(message, ana, line)["entry"][0]["changes"][0]["value"], ""},
+        {bodies::seed1(message), ""},
+        {bodies::seed2(message, ana), ""},
+        {Json::array({bodies::seed2(message, ana)}), ""},
+    };
+    for (const auto& [body, name] : shapes) {
+        const auto answer = post(body, name);
         EXPECT_EQ(answer.status, 200);
         EXPECT_EQ(answer.json()["repeated"], 1) << body << answer.body;
         EXPECT_EQ(answer.json()["appended"], 0) << body << answer.body;

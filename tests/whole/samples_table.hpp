@@ -54,7 +54,7 @@ inline const std::map<std::string, Sample> samples_table{
     {"kapso/v2-fragment-status_object.json", {{"kept"}}},
     {"kapso/v2-fragment-template_messages.json", {{"kept"}, "whatsapp.message.received"}},
     {"kapso/v2-received-bsuid-2026.json", {{"MessageReceived"}, "whatsapp.message.received"}},
-    {"kapso/v2-unknown_event.json", {acknowledged, "kapso.something.new"}},
+    {"kapso/v2-unknown_event.json", {{"kept"}, "kapso.something.new"}},
     {"kapso/v2-whatsapp_conversation_created.json",
      {acknowledged, "whatsapp.conversation.created"}},
     {"kapso/v2-whatsapp_conversation_ended.json", {acknowledged, "whatsapp.conversation.ended"}},

@@ -81,6 +81,20 @@ TEST_P(Sends, AReplyThatKapsoRefusesIsFailedWithItsCode) {
     EXPECT_EQ(failed[0].at("n"), "1");
 }
 
+TEST_P(Sends, AKeyThatKapsoRefusesIsSaidInTheLogOnce) {
+    environment_["KAPSO_API_KEY"] = "revoked";
+    start_answering();
+    for (const auto* phone : {ana, "34600100299"}) {
+        write(phone, "Hola");
+        EXPECT_EQ(reply_with(phone, "FAILED").at("errorCode"), "401");
+    }
+    const auto log = said();
+    const auto first = log.find("Kapso refuses to send (401)");
+    ASSERT_NE(first, std::string::npos) << log;
+    EXPECT_NE(log.find("check KAPSO_API_KEY", first), std::string::npos);
+    EXPECT_EQ(log.rfind("Kapso refuses to send"), first) << "at most once a minute";
+}
+
 TEST_P(Sends, WhatWasTakenIsAnsweredAfterAKill) {
     start_answering();
     settings({{"debounceSeconds", 2}});

@@ -173,10 +173,10 @@ protected:
         std::vector<Json> all;
         for (bool more = true; more;) {
             const auto page =
-                get("/api/events?content=true&limit=1000&after=" + std::to_string(after))["events"];
-            all.insert(all.end(), page.begin(), page.end());
-            more = page.size() == 1000;
-            if (more) after = page.back()["position"];
+                get("/api/events?content=true&limit=1000&after=" + std::to_string(after));
+            all.insert(all.end(), page["events"].begin(), page["events"].end());
+            more = page["more"];
+            if (more) after = all.back()["position"];
         }
         return all;
     }

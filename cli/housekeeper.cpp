@@ -1,0 +1,44 @@
+#include "cli/housekeeper.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace cli {
+
+Housekeeper::Housekeeper(db::Deliveries& deliveries, std::chrono::milliseconds pause)
+    : deliveries_(deliveries), thread_([this, pause] { run(pause); }) {}
+
+Housekeeper::~Housekeeper() {
+    {
+        const std::lock_guard lock(mutex_);
+        stop_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+}
+
+void Housekeeper::run(std::chrono::milliseconds pause) {
+    std::unique_lock lock(mutex_);
+    while (!stop_) {
+        lock.unlock();
+        clean();
+        lock.lock();
+        changed_.wait_for(lock, pause, [this] { return stop_; });
+    }
+}
+
+void Housekeeper::clean() const {
+    try {
+        const auto now =
+            std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+        const auto removed = deliveries_.remove_before(now - db::Deliveries::kept_for);
+        if (removed > 0) {
+            spdlog::info("{} deliveries of more than {} days ago are removed", removed,
+                         db::Deliveries::kept_for.count());
+        }
+    } catch (const std::exception& error) {
+        const std::string what = error.what();  // further lines may quote a row
+        spdlog::error("old deliveries are not removed: {}", what.substr(0, what.find('\n')));
+    }
+}
+
+}  // namespace cli
