@@ -41,6 +41,7 @@ void LeaseHolder::run() {
     auto next_sweep = std::chrono::steady_clock::now() + sweep;
     for (;;) {
         try {
+            settings_.refresh();  // another process may have changed them
             const auto system = current();
             if (system && (!store_.holds_decisions() || system->fenced())) {
                 spdlog::warn("another process decides now, or the database went away");

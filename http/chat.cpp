@@ -1,8 +1,10 @@
+#include <charconv>
+
 #include "domain/prompt.hpp"
 #include "domain/reply_text.hpp"
 #include "http/handlers.hpp"
 #include "http/json.hpp"
-#include "projections/message.hpp"
+#include "projections/queries.hpp"
 
 namespace http::handlers {
 namespace {
@@ -33,8 +35,8 @@ void ask(App& app, const std::vector<Line>& lines, const Respond& respond) {
         return respond(answer(about));
     }
     const int all = lines.empty() ? 0 : lines.back().version;
-    ai::Call call{settings.ai_provider, settings.ai_model, domain::prompt_of(lines, all, settings),
-                  settings.max_output_tokens};
+    ai::Call call{settings.ai_provider, settings.ai_model,
+                  domain::prompt_of(lines, all, settings, 1), settings.max_output_tokens};
     app.models.ask(std::move(call), [about, respond](const ai::Result& result) mutable {
         if (const auto* failed = std::get_if<ai::Failed>(&result)) {
             return respond(error(502, "model_failed", failure_text(*failed)));
@@ -80,23 +82,19 @@ std::variant<std::vector<Line>, Response> history_of(const Json& object) {
 
 /// What was said so far in a stored conversation.
 std::optional<std::vector<Line>> said_in(App& app, const Json& id) {
-    using projections::Select;
+    constexpr std::size_t most = 100;  // the largest historyLimit
     const auto text = id.is_string() ? id.get<std::string>() : id.dump();
-    const bool digits = !text.empty() && text.size() < 19 &&
-                        text.find_first_not_of("0123456789") == std::string::npos;
-    if (!digits) return std::nullopt;
-    const auto rows = app.views.select(projections::Copy::live,
-                                       {&projections::info_of<projections::Message>(),
-                                        {{{"conversationId"}, Select::Is::equal, {text}}},
-                                        {{"createdAt", true}, {"id", true}},
-                                        100});
-    if (rows.empty()) return std::nullopt;
+    std::int64_t number = 0;
+    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (fault != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    const auto talk = projections::conversation(app.views, number);
+    if (!talk) return std::nullopt;
+    const auto thread = projections::thread(app.views, talk->conversation, {}, most);
     std::vector<Line> lines;
-    for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
-        const auto message = projections::row_of<projections::Message>(*row);
+    for (auto message = thread.rbegin(); message != thread.rend(); ++message) {
         const auto speaker =
-            message.sender == projections::Sender::client ? Speaker::customer : Speaker::business;
-        lines.push_back(line_at(speaker, message.content, lines.size() + 1));
+            message->sender == projections::Sender::client ? Speaker::customer : Speaker::business;
+        lines.push_back(line_at(speaker, message->content, lines.size() + 1));
     }
     return lines;
 }

@@ -3,48 +3,29 @@
 #include "http/handlers.hpp"
 #include "http/json.hpp"
 #include "http/rows.hpp"
-#include "projections/client.hpp"
-#include "projections/conversation.hpp"
 #include "projections/message.hpp"
+#include "projections/queries.hpp"
 
 namespace http::handlers {
 namespace {
 
-using projections::Copy;
-using projections::Select;
-using Is = Select::Is;
+using projections::Talk;
 
 /// Conversations go by the number in "Conversation".id or by their stream's id.
-std::optional<Select::Condition> condition_for(const std::string& id) {
+std::optional<Talk> find(App& app, const std::string& id) {
     if (const auto stream = crypto::parse_uuid(id)) {
-        return Select::Condition{{"stream"}, Is::equal, {stream->text()}};
+        return projections::conversation(app.views, *stream);
     }
-    const bool digits =
-        !id.empty() && id.size() < 19 && id.find_first_not_of("0123456789") == std::string::npos;
-    if (!digits) return std::nullopt;
-    return Select::Condition{{"id"}, Is::equal, {id}};
+    std::int64_t number = 0;
+    const auto [end, fault] = std::from_chars(id.data(), id.data() + id.size(), number);
+    if (fault != std::errc() || end != id.data() + id.size()) return std::nullopt;
+    return projections::conversation(app.views, number);
 }
 
-std::optional<projections::Conversation> find(App& app, const std::string& id) {
-    const auto condition = condition_for(id);
-    if (!condition) return std::nullopt;
-    const auto rows = app.views.select(
-        Copy::live, {&projections::info_of<projections::Conversation>(), {*condition}, {}, 1});
-    if (rows.empty()) return std::nullopt;
-    return projections::row_of<projections::Conversation>(rows[0]);
-}
-
-Json client_of(App& app, std::int64_t id) {
-    const auto rows = app.views.select(Copy::live, {&projections::info_of<projections::Client>(),
-                                                    {{{"id"}, Is::equal, {std::to_string(id)}}},
-                                                    {},
-                                                    1});
-    return rows.empty() ? Json() : row_json<projections::Client>(rows[0]);
-}
-
-Json with_client(App& app, const projections::Conversation& conversation) {
-    auto shown = row_json<projections::Conversation>(projections::cells_of(conversation));
-    shown["client"] = client_of(app, conversation.client_id);
+Json talk_json(const Talk& talk) {
+    auto shown = row_json<projections::Conversation>(projections::cells_of(talk.conversation));
+    shown["client"] =
+        talk.client ? row_json<projections::Client>(projections::cells_of(*talk.client)) : Json();
     return shown;
 }
 
@@ -98,21 +79,16 @@ Handler list_conversations(App& app) {
     return [&app](const Request& request, const Respond& respond) {
         const auto limit = number_of(request, "limit", 50, 1, 500);
         if (const auto* refusal = std::get_if<Response>(&limit)) return respond(*refusal);
-        Select query{&projections::info_of<projections::Conversation>(),
-                     {},
-                     {{"lastMessageAt", true}, {"id", true}},
-                     static_cast<std::size_t>(std::get<std::int64_t>(limit))};
-        if (const auto before = request.query.find("before"); before != request.query.end()) {
-            const auto from = find(app, before->second);
-            if (!from) return respond(no_conversation(before->second));
-            query.where.push_back(
-                {{"lastMessageAt", "id"},
-                 Is::less,
-                 {projections::put(from->last_message_at), std::to_string(from->id)}});
+        std::optional<projections::Cursor> before;
+        if (const auto given = request.query.find("before"); given != request.query.end()) {
+            const auto from = find(app, given->second);
+            if (!from) return respond(no_conversation(given->second));
+            before = {from->conversation.last_message_at, from->conversation.id};
         }
+        const auto count = static_cast<std::size_t>(std::get<std::int64_t>(limit));
         auto list = Json::array();
-        for (const auto& cells : app.views.select(Copy::live, query)) {
-            list.push_back(with_client(app, projections::row_of<projections::Conversation>(cells)));
+        for (const auto& talk : projections::conversations(app.views, before, count)) {
+            list.push_back(talk_json(talk));
         }
         respond(answer({{"conversations", std::move(list)}}));
     };
@@ -123,17 +99,14 @@ Handler get_conversation(App& app) {
         const auto& id = request.params.at("id");
         const auto limit = number_of(request, "limit", 100, 1, 1000);
         if (const auto* refusal = std::get_if<Response>(&limit)) return respond(*refusal);
-        const auto conversation = find(app, id);
-        if (!conversation) return respond(no_conversation(id));
-        const auto rows = app.views.select(
-            Copy::live, {&projections::info_of<projections::Message>(),
-                         {{{"conversationId"}, Is::equal, {std::to_string(conversation->id)}}},
-                         {{"createdAt", true}, {"id", true}},
-                         static_cast<std::size_t>(std::get<std::int64_t>(limit))});
-        auto shown = with_client(app, *conversation);
+        const auto talk = find(app, id);
+        if (!talk) return respond(no_conversation(id));
+        const auto count = static_cast<std::size_t>(std::get<std::int64_t>(limit));
+        const auto thread = projections::thread(app.views, talk->conversation, {}, count);
+        auto shown = talk_json(*talk);
         auto messages = Json::array();
-        for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
-            messages.push_back(row_json<projections::Message>(*row));
+        for (auto message = thread.rbegin(); message != thread.rend(); ++message) {
+            messages.push_back(row_json<projections::Message>(projections::cells_of(*message)));
         }
         shown["messages"] = std::move(messages);
         respond(answer(shown));
@@ -152,18 +125,19 @@ Handler reply_to_conversation(App& app) {
         if (const auto* refusal = std::get_if<Response>(&text)) return respond(*refusal);
         const auto author = text_of(object, "author", "person");
         if (const auto* refusal = std::get_if<Response>(&author)) return respond(*refusal);
-        const auto conversation = find(app, request.params.at("id"));
-        if (!conversation) return respond(no_conversation(request.params.at("id")));
+        const auto talk = find(app, request.params.at("id"));
+        if (!talk) return respond(no_conversation(request.params.at("id")));
+        const auto& stream = talk->conversation.stream;
         if (!app.decider.decides()) {
             return respond(error(503, "not_deciding", app.decider.why_not()));
         }
         domain::conversation::Reply reply;
-        reply.id = reply_id(request, conversation->stream);
+        reply.id = reply_id(request, stream);
         reply.text = std::get<std::string>(text);
         reply.author = std::get<std::string>(author);
-        app.decider.reply(
-            conversation->stream, std::move(reply),
-            [respond](const actors::ReplyResult& result) { respond(reply_answer(result)); });
+        app.decider.reply(stream, std::move(reply), [respond](const actors::ReplyResult& result) {
+            respond(reply_answer(result));
+        });
     };
 }
 

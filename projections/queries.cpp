@@ -77,10 +77,12 @@ std::optional<Client> client(Views& views, std::int64_t id) {
 
 std::vector<Message> thread(Views& views, const Conversation& conversation,
                             std::optional<Cursor> before, std::size_t limit) {
+    const auto oldest = conversation.linked_into.value_or(conversation.stream);
     auto same_person = select<Conversation>(
-        views, {.where = {{{"linkedInto"}, Is::equal, {put(conversation.stream)}}},
-                .limit = linked_limit});
-    same_person.push_back(conversation);
+        views, {.where = {{{"linkedInto"}, Is::equal, {put(oldest)}}}, .limit = linked_limit});
+    if (const auto first = only<Conversation>(views, "stream", oldest)) {
+        same_person.push_back(*first);
+    }
     std::vector<Message> all;
     for (const auto& one : same_person) {
         Select query{.where = {{{"conversationId"}, Is::equal, {put(one.id)}}},

@@ -181,6 +181,32 @@ TEST_P(Golden, APersonOnThePhoneAppTakesOver) {
     EXPECT_EQ(said[2], "Ya le atiendo yo");
 }
 
+/// A phone number led to one conversation, a user id to another, and then a message carries both.
+TEST_P(Golden, TwoConversationsOfOnePersonAreShownAsOne) {
+    start();
+    const auto message = [](const std::string& wamid, const std::string& text) {
+        return bodies::message(wamid, ana, text);
+    };
+    auto by_id = message("wamid.b", "dos");
+    by_id.erase("from");
+    by_id["from_user_id"] = "ES.1";
+    auto by_both = message("wamid.c", "tres");
+    by_both["from_user_id"] = "ES.1";
+    for (const auto& one : {message("wamid.a", "uno"), by_id, by_both}) {
+        const Json body{{"message", one}, {"phone_number_id", line}};
+        EXPECT_EQ(post(body, bodies::received).json()["appended"], 1);
+    }
+    await_tables();
+    const auto all = get("/api/conversations")["conversations"];
+    ASSERT_EQ(all.size(), 2U);
+    for (const auto& one : all) {
+        const auto shown = get("/api/conversations/" + one["stream"].get<std::string>());
+        std::vector<std::string> texts;
+        for (const auto& row : shown["messages"]) texts.push_back(row["content"]);
+        EXPECT_EQ(texts, (std::vector<std::string>{"uno", "dos", "tres"})) << one;
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(On, Golden, ::testing::Values("sqlite", "postgres"), store_name);
 
 }  // namespace
