@@ -10,7 +10,7 @@ using namespace domain::conversation;
 using namespace std::chrono_literals;
 
 /// Hands a command to whoever lives at the stream when it comes.
-auto to_stream(std::shared_ptr<Postbox> postbox, const events::StreamId& stream) {
+auto to_stream(const std::shared_ptr<Postbox>& postbox, const events::StreamId& stream) {
     return [=](Command command) {
         postbox->post({stream, std::make_shared<const Command>(std::move(command))});
     };

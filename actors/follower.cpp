@@ -80,6 +80,16 @@ void Follower::run() {
     }
 }
 
+/// Settings that can't be read stop no conversation from being woken; decisions find out themselves
+/// that theirs are old.
+void Follower::changed_settings() {
+    try {
+        settings_changed_();
+    } catch (const std::exception& error) {
+        spdlog::error("the settings can't be read: {}", error.what());
+    }
+}
+
 bool Follower::step() {
     const auto steps = log_.read_steps(position_, page);
     if (steps.empty()) return false;
@@ -89,7 +99,7 @@ bool Follower::step() {
         settings = settings || step.stream == events::settings_stream;
         if (comes_from_outside(step.type)) streams.insert(step.stream);
     }
-    if (settings) settings_changed_();
+    if (settings) changed_settings();
     for (const auto& stream : streams) moved_(stream);
     position_ = steps.back().position;
     return steps.size() == page;

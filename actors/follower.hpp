@@ -27,6 +27,7 @@ public:
 private:
     void run();
     bool step();
+    void changed_settings();
 
     events::Log& log_;
     std::atomic<std::int64_t> position_;

@@ -44,22 +44,39 @@ Reader::behavior_type reader_actor(Reader::pointer /*self*/, events::Log* log,
 }
 
 Writer::behavior_type writer_actor(Writer::pointer self, events::Log* log,
-                                   std::shared_ptr<std::atomic<int>> pending) {
+                                   const std::shared_ptr<std::atomic<int>>& pending) {
     using Promise = caf::typed_response_promise<events::Appended>;
     return {
         [=](const Request& request) -> Promise {
             auto promise = self->make_response_promise<Promise>();
             ++*pending;
-            log->append(*request, [=, me = caf::actor_cast<Writer>(self)](
-                                      const events::Appended& appended) {
-                caf::anon_send(me,
-                               Run{[promise, appended]() mutable { promise.deliver(appended); }});
-                --*pending;
-            });
+            const auto answer =
+                [=, me = caf::actor_cast<Writer>(self)](const events::Appended& appended) {
+                    caf::anon_send(
+                        me, Run{[promise, appended]() mutable { promise.deliver(appended); }});
+                    --*pending;
+                };
+            try {
+                log->append(*request, answer);
+            } catch (const std::exception&) {
+                events::Appended nothing;
+                nothing.outcome = events::Outcome::full;
+                answer(nothing);
+            }
             return promise;
         },
         [](const Run& run) { run.work(); },
-        [=](Quit) { self->quit(); },
+        // Not before the answers that are still out, for somebody waits for each of them; the last
+        // one is in the mailbox by the time that none is out.
+        [=](Quit quit) {
+            if (*pending > 0) {
+                self->delayed_send(self, std::chrono::milliseconds(1), Quit{});
+            } else if (quit.answers_are_here) {
+                self->quit();
+            } else {
+                self->send(self, Quit{true});
+            }
+        },
     };
 }
 

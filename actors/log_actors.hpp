@@ -17,6 +17,6 @@ Reader::behavior_type reader_actor(Reader::pointer self, events::Log* log, Setti
 /// `pending` counts the answers that are still to come: nobody may answer an actor system that has
 /// ended.
 Writer::behavior_type writer_actor(Writer::pointer self, events::Log* log,
-                                   std::shared_ptr<std::atomic<int>> pending);
+                                   const std::shared_ptr<std::atomic<int>>& pending);
 
 }  // namespace actors

@@ -58,7 +58,9 @@ struct Alarm {
 };
 struct RefreshSettings {};
 /// End once everything before this has been handled.
-struct Quit {};
+struct Quit {
+    bool answers_are_here = false;
+};
 /// Of a conversation's own clock; only the one with the last number counts.
 struct Tick {
     std::uint64_t number = 0;

@@ -97,10 +97,11 @@ void System::reply(const events::StreamId& stream, domain::conversation::Reply r
                    std::function<void(ReplyResult)> done) {
     const auto request =
         PersonReply{stream, std::make_shared<const domain::conversation::Reply>(std::move(reply))};
-    parts_->actors.spawn([=, directory = parts_->directory](caf::event_based_actor* self) {
+    parts_->actors.spawn([request, done = std::move(done),
+                          directory = parts_->directory](caf::event_based_actor* self) {
         self->request(directory, 10s, request)
-            .then([=](const ReplyResult& result) { done(result); },
-                  [=](const caf::error&) { done(ReplyResult{}); });
+            .then([done](const ReplyResult& result) { done(result); },
+                  [done](const caf::error&) { done(ReplyResult{}); });
     });
 }
 

@@ -117,9 +117,9 @@ std::variant<Answer, Problem> answer_of(const Call& call, const net::Response& r
     auto said = call.provider == "anthropic" ? anthropic_message(body) : chat_completion(body);
     if (auto problem = objection_to(said)) return *std::move(problem);
     auto model = text_at(body, "model");
-    return Answer{call.provider,        model.empty() ? call.model : std::move(model),
-                  std::move(said.text), said.input_tokens,
-                  said.output_tokens,   0};
+    if (model.empty()) model = call.model;
+    return Answer{call.provider,     std::move(model),   std::move(said.text),
+                  said.input_tokens, said.output_tokens, 0};
 }
 
 Problem problem_of(const net::Failure& failure) { return {failure.reason, true, {}}; }

@@ -157,7 +157,8 @@ void note_near_misses(const Values& values, std::vector<std::string>& notices) {
         if (name.size() < shortest || is_known(name)) continue;
         const std::string nearest(nearest_variable(name));
         if (domain::edit_distance(nearest, name) > farthest) continue;
-        notices.push_back(name + " is not read; did you mean " + nearest + "?");
+        notices.push_back(name);
+        notices.back().append(" is not read; did you mean ").append(nearest).append("?");
     }
 }
 

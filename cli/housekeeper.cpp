@@ -26,11 +26,19 @@ void Housekeeper::run(std::chrono::milliseconds pause) {
     }
 }
 
-void Housekeeper::clean() const {
+bool Housekeeper::stopping() {
+    const std::lock_guard lock(mutex_);
+    return stop_;
+}
+
+void Housekeeper::clean() {
     try {
         const auto now =
             std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
-        const auto removed = deliveries_.remove_before(now - db::Deliveries::kept_for);
+        std::int64_t removed = 0;
+        for (std::int64_t some = 1; some > 0 && !stopping(); removed += some) {
+            some = deliveries_.remove_before(now - db::Deliveries::kept_for);
+        }
         if (removed > 0) {
             spdlog::info("{} deliveries of more than {} days ago are removed", removed,
                          db::Deliveries::kept_for.count());

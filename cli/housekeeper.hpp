@@ -22,7 +22,8 @@ public:
 
 private:
     void run(std::chrono::milliseconds pause);
-    void clean() const;
+    void clean();
+    bool stopping();
 
     db::Deliveries& deliveries_;
     std::mutex mutex_;

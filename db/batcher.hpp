@@ -27,9 +27,9 @@ public:
     using Time = std::chrono::steady_clock::time_point;
     struct Limits {
         std::size_t batch_events = 200;  // reference/append.md 4; the log's lock is held meanwhile
-        std::size_t batch_bytes = 256 * 1024;
+        std::size_t batch_bytes = std::size_t{256} << 10;
         std::size_t queue_requests = 8'192;
-        std::size_t queue_bytes = 64 * 1024 * 1024;
+        std::size_t queue_bytes = std::size_t{64} << 20;
         std::chrono::milliseconds patience{7'000};  // of Kapso's ten seconds (DESIGN 7, Limits)
         std::chrono::milliseconds grace{1'500};     // more, for a write that is on its way
     };

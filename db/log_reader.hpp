@@ -10,7 +10,7 @@ namespace db {
 
 /// What a page of the whole log may weigh, at most by one event more: bodies of 4 MiB are allowed,
 /// and a follower asks for hundreds of events.
-inline constexpr std::int64_t page_bytes = 16 * 1024 * 1024;
+inline constexpr std::int64_t page_bytes = std::int64_t{16} << 20;
 
 /// The log's rows over a pool of connections of either store.
 template <class Db>

@@ -103,8 +103,9 @@ bool discard_rows(Connection& db, const TableInfo& table) {
     const auto until = std::chrono::steady_clock::now() + discarding;
     for (const auto& name : {old_name(table), table_name(table, Copy::next)}) {
         if (!has_table(db, name)) continue;
-        const auto some =
-            "delete from " + name + " where rowid in (select rowid from " + name + " limit 10)";
+        std::string some = "delete from ";
+        some.append(name).append(" where rowid in (select rowid from ");
+        some.append(name).append(" limit 10)");
         while (db.run(some) > 0) {
             if (std::chrono::steady_clock::now() > until) return true;
         }

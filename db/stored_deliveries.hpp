@@ -54,7 +54,10 @@ public:
                        events::micros(wall_clock()), id) > 0;
     }
     std::int64_t remove_before(events::Time received) override {
-        return changed("delete from delivery where received < $1", events::micros(received));
+        return changed(
+            "delete from delivery where id in (select id from delivery where received < $1"
+            " order by received limit 20)",
+            events::micros(received));
     }
 
 private:

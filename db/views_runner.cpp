@@ -127,7 +127,8 @@ std::vector<ViewsRunner::State> ViewsRunner::states() {
     std::vector<State> states;
     const std::lock_guard lock(mutex_);
     for (auto& status : statuses) {
-        State state{std::move(status), errors_[status.name], std::nullopt, std::nullopt};
+        State state{std::move(status), {}, std::nullopt, std::nullopt};
+        state.error = errors_[state.status.name];
         const auto rebuild = rebuilding_.find(state.status.name);
         if (rebuild != rebuilding_.end()) state.rebuilding = rebuild->second;
         const auto last = last_rebuilds_.find(state.status.name);

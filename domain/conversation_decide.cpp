@@ -304,7 +304,9 @@ Decision decide(const State& state, const Reply& command) {
     if (!state.group.empty() || (state.phone.empty() && state.bsuid.empty())) {
         return Rejection::no_address;
     }
-    if (state.sends.size() + parts.size() > sends_limit) return Rejection::busy;
+    const bool repeated =
+        std::ranges::find(state.sends, command.id, &Attempt::turn) != state.sends.end();
+    if (!repeated && state.sends.size() + parts.size() > sends_limit) return Rejection::busy;
     // Every id comes from the request's own, so that the same request again appends nothing.
     auto here = command.here;
     here.ids = Ids(command.id);

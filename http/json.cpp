@@ -96,7 +96,7 @@ std::optional<Response> unknown_field(const Json& object,
     for (const auto& [name, value] : object.items()) {
         if (std::ranges::find(known, name) != known.end()) continue;
         std::string all;
-        for (const auto* one : known) all += (all.empty() ? "" : ", ") + std::string(one);
+        for (const auto* one : known) all.append(all.empty() ? "" : ", ").append(one);
         return error(400, "unknown_field", "unknown field \"" + name + "\"; the fields are " + all);
     }
     return std::nullopt;

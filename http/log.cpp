@@ -6,7 +6,7 @@ namespace http::handlers {
 namespace {
 
 constexpr std::size_t events_at_once = 20;  // a body of each is in memory, up to 4 MiB
-constexpr std::size_t bodies_of_a_page = 8 * 1024 * 1024;
+constexpr std::size_t bodies_of_a_page = std::size_t{8} << 20;
 
 Json optional_text(const std::optional<events::Uuid>& id) { return id ? Json(id->text()) : Json(); }
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -24,6 +26,9 @@ struct Route {
     /// The handler waits for something (a disk, a database): it runs on the worker pool, not on the
     /// thread that serves every connection.
     bool blocks = false;
+    /// How long the caller waits, where that is less than the server's own limit; then 503, for it
+    /// sends the same again.
+    std::optional<std::chrono::milliseconds> patience{};
 };
 
 /// Finds the row for a request. Patterns are tried in order; HEAD goes to the row for GET.

@@ -7,10 +7,11 @@ std::vector<Route> routes(App& app) {
     using namespace handlers;
     using enum Access;
     constexpr bool waits = true;
+    constexpr std::chrono::seconds kapso_waits{9};  // 10 s, and then it counts a failure
     const auto sender = app.webhook_secrets.empty() ? local : webhook;
     return {
         {"GET", "/api/whatsapp/webhook", webhook, verify_webhook(app)},
-        {"POST", "/api/whatsapp/webhook", sender, take_webhook(app), waits},
+        {"POST", "/api/whatsapp/webhook", sender, take_webhook(app), waits, kapso_waits},
 
         {"POST", "/api/ai/test-chat", admin, test_chat(app)},
         {"POST", "/api/ai/chat", admin, chat(app), waits},

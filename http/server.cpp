@@ -16,9 +16,9 @@ constexpr std::chrono::milliseconds pause_when_out_of_descriptors{50};
 
 }  // namespace
 
-Response busy() {
-    auto response = error(503, "busy", "too much is waiting already; try again in a second");
-    response.headers.emplace_back("Retry-After", "1");
+Response busy(std::string_view message, int seconds) {
+    auto response = error(503, "busy", message);
+    response.headers.emplace_back("Retry-After", std::to_string(seconds));
     return response;
 }
 
@@ -47,7 +47,7 @@ void ServerCore::admit(tcp::socket socket) {
     connections.insert(connection.get());
     asio::co_spawn(
         io, [connection] { return connection->serve(); },
-        [this, connection](std::exception_ptr) { forget(*connection); });
+        [this, connection](const std::exception_ptr&) { forget(*connection); });
 }
 
 /// Closes the connection that has waited longest, an idle one first; false where all are being

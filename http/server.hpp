@@ -15,9 +15,10 @@ namespace http {
 /// the one that has kept the server waiting longest, so that idle and slow ones can't lock it.
 struct Limits {
     std::size_t connections = 512;
-    std::size_t header_bytes = 16 * 1024;
-    std::size_t body_bytes = 4 * 1024 * 1024;
-    std::size_t bodies_bytes = 256 * 1024 * 1024;  // that came of all bodies in flight; then 503
+    std::size_t header_bytes = std::size_t{16} << 10;
+    std::size_t body_bytes = std::size_t{4} << 20;
+    std::size_t bodies_bytes = std::size_t{256}
+                               << 20;  // that came of all bodies in flight; then 503
     std::size_t workers = 4;
     std::size_t waiting_jobs = 256;
     std::chrono::milliseconds read{15'000};    // a whole request, from its first byte on

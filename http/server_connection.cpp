@@ -6,7 +6,7 @@ namespace http {
 namespace {
 
 constexpr std::chrono::milliseconds linger_time{1'000};
-constexpr std::size_t read_size = 16 * 1024;
+constexpr std::size_t read_size = std::size_t{16} << 10;
 constexpr std::chrono::milliseconds between_cancellations{100};
 
 /// What ends an exchange without an answer, because nobody is there to read one.
@@ -84,7 +84,7 @@ Connection::Connection(ServerCore& core, tcp::socket socket)
       socket_(std::move(socket)),
       deadline_(core.io),
       answer_arrives_(core.io),
-      buffer_(limits_.header_bytes + 64 * 1024),
+      buffer_(limits_.header_bytes + (std::size_t{64} << 10)),
       peer_(address_of(socket_)) {}
 
 // No co_await inside a condition: g++ 12 makes a trap of it under the sanitizers.
@@ -269,12 +269,14 @@ awaitable<error_code> Connection::read_body(Parser& parser) {
 awaitable<Response> Connection::answer(const Route& route, Request request) {
     enter(State::answering, limits_.answer + limits_.write);
     answer_.reset();
-    answer_arrives_.expires_after(limits_.answer);
+    answer_arrives_.expires_after(
+        std::min(route.patience.value_or(limits_.answer), limits_.answer));
     core_.call(route, std::move(request), respond());
     error_code cancelled;
     co_await answer_arrives_.async_wait(into(cancelled));
     ++exchange_;
     if (answer_) co_return std::move(*answer_);
+    if (route.patience) co_return busy("nothing could be said in time; send it again", 10);
     co_return error(504, "no_answer_in_time", "the answer took too long; ask again");
 }
 

@@ -27,7 +27,8 @@ inline auto into(error_code& ec) { return asio::redirect_error(asio::use_awaitab
 class Connection;
 
 /// "Too much is waiting", with Retry-After.
-Response busy();
+Response busy(std::string_view message = "too much is waiting already; try again in a second",
+              int seconds = 1);
 
 /// What has come of one request's body, as a part of what all bodies in flight may hold. It is
 /// given back when the exchange is over and the handler has let go of its Respond, whichever is

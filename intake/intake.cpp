@@ -12,8 +12,9 @@
 namespace intake {
 namespace {
 
-constexpr std::size_t appends_out = 500;    // of one body at a time
-constexpr std::size_t names_counted = 500;  // event names come from outside
+constexpr std::size_t appends_out = 500;     // of one body at a time
+constexpr std::chrono::seconds patience{7};  // of Kapso's ten (DESIGN 7, Limits)
+constexpr std::size_t names_counted = 500;   // event names come from outside
 
 std::string sha256_hex(std::string_view text) {
     return crypto::hex(crypto::view(crypto::sha256(text)));
@@ -35,6 +36,10 @@ void say_stored(const std::string& phone, const events::Appended& appended) {
 Intake::Intake(events::Log& log, const events::Keys& keys, db::Deliveries& deliveries,
                Options options)
     : log_(log), keys_(keys), deliveries_(deliveries), options_(std::move(options)) {}
+
+std::chrono::milliseconds Intake::waited(const Body& body) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - body.arrived);
+}
 
 void Intake::take(std::string text, kapso::Headers headers, std::function<void(Receipt)> done,
                   Clock::time_point arrived) {
@@ -119,8 +124,7 @@ void Intake::place(const std::shared_ptr<Body>& body, const Context& context,
         return body->kept(keep(*body, unplaced->reason, unplaced->raw));
     }
     auto append = std::get<events::Append>(std::move(fact));
-    append.waited =
-        std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - body->arrived);
+    append.waited = waited(*body);
     body->leave_for_log(appends_out);
     try {
         log_.append(std::move(append), [body, phone](const events::Appended& appended) {
@@ -147,7 +151,7 @@ void Intake::settle(Body& body) {
         } else if (leftover.outcome == events::Outcome::other_content) {
             keep_body("the log has this message with other content");
         }
-        if (leftover.other) link(leftover.stream, *leftover.other);
+        if (leftover.other) link(body, leftover.stream, *leftover.other);
     }
 }
 
@@ -157,6 +161,7 @@ bool Intake::keep(Body& body, const std::string& reason, const std::string& raw)
     const auto sha256 = sha256_hex(kept);
     const auto id = crypto::derived_uuid(events::hilo_name_space, "delivery/" + sha256);
     count("kept " + reason);
+    if (waited(body) > patience) return false;  // its sender will send it again
     try {
         deliveries_.keep(id, reason, pack_delivery(body.headers, kept));
         const events::NewEvent event{crypto::derived_uuid(id, "DeliveryKept"),
@@ -165,7 +170,7 @@ bool Intake::keep(Body& body, const std::string& reason, const std::string& raw)
                                      {},
                                      {},
                                      events::When::always};
-        const auto appended = events::append_now(log_, {events::deliveries_stream, {event}, {}});
+        const auto appended = append_now(body, events::deliveries_stream, event);
         return appended.outcome != events::Outcome::full &&
                appended.outcome != events::Outcome::in_doubt;
     } catch (const std::exception& error) {
@@ -175,7 +180,7 @@ bool Intake::keep(Body& body, const std::string& reason, const std::string& raw)
 }
 
 /// The two streams are one person: everything new goes to the older one (docs/decisions/0002).
-void Intake::link(const events::StreamId& one, const events::StreamId& other) {
+void Intake::link(const Body& body, const events::StreamId& one, const events::StreamId& other) {
     try {
         const auto first = log_.read_stream(one, 0, 1), second = log_.read_stream(other, 0, 1);
         if (first.empty() || second.empty()) return;
@@ -188,10 +193,16 @@ void Intake::link(const events::StreamId& one, const events::StreamId& other) {
                                      {},
                                      {},
                                      events::When::always};
-        events::append_now(log_, {younger, {event}, {}});
+        append_now(body, younger, event);
     } catch (const std::exception& error) {
         talk::warn(std::string("two streams of one person are not linked yet: ") + error.what());
     }
+}
+
+/// What the body has waited counts here too.
+events::Appended Intake::append_now(const Body& body, events::StreamId stream,
+                                    events::NewEvent event) {
+    return events::append_now(log_, {stream, {std::move(event)}, {}, waited(body)});
 }
 
 void Intake::count(const std::string& name) {

@@ -60,7 +60,9 @@ private:
                std::size_t index);
     void settle(Body& body);
     bool keep(Body& body, const std::string& reason, const std::string& raw);
-    void link(const events::StreamId& one, const events::StreamId& other);
+    void link(const Body& body, const events::StreamId& one, const events::StreamId& other);
+    static std::chrono::milliseconds waited(const Body& body);
+    events::Appended append_now(const Body& body, events::StreamId stream, events::NewEvent event);
     void count(const std::string& name);
 
     events::Log& log_;

@@ -60,6 +60,9 @@ Follower::Step Follower::step() {
 
 bool rebuild(events::Log& log, Views& views, const Projection& projection,
              const std::function<bool(std::int64_t)>& going_on) {
+    while (views.discard_some(projection)) {
+        if (!going_on(0)) return false;
+    }
     views.begin_rebuild(projection);
     Follower follower(log, views, projection, Copy::next);
     do {

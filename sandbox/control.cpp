@@ -10,7 +10,7 @@ namespace sandbox {
 namespace {
 
 constexpr std::size_t from_at_most = 131;  // a BSUID
-constexpr std::size_t text_at_most = 64 * 1024;
+constexpr std::size_t text_at_most = std::size_t{64} << 10;
 
 std::string field(const Json& body, const char* name) {
     const auto found = body.is_object() ? body.find(name) : body.end();

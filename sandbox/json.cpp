@@ -9,9 +9,10 @@ struct TooDeep {};
 
 /// What copies or writes a value does so on its stack.
 bool bounded(int depth, Json::parse_event_t event, const Json&) {
-    using enum Json::parse_event_t;
+    using Event = Json::parse_event_t;
     constexpr int deepest = 32;
-    if ((event == object_start || event == array_start) && depth >= deepest) throw TooDeep{};
+    const bool opens = event == Event::object_start || event == Event::array_start;
+    if (opens && depth >= deepest) throw TooDeep{};
     return true;
 }
 

@@ -16,7 +16,7 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t text_at_most = 4096;  // characters (Meta)
 constexpr std::size_t mark_at_most = 512;   // characters of biz_opaque_callback_data (Meta)
-constexpr std::int64_t window_seconds = 24 * 3600;
+constexpr std::int64_t window_seconds = std::int64_t{24} * 3600;
 
 std::size_t characters(const std::string& text) {
     return static_cast<std::size_t>(

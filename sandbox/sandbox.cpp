@@ -125,7 +125,7 @@ std::vector<http::Route> Sandbox::Parts::routes() {
     };
 }
 
-Sandbox::Sandbox(Options options) : parts_(std::make_unique<Parts>(options)) {}
+Sandbox::Sandbox(const Options& options) : parts_(std::make_unique<Parts>(options)) {}
 
 Sandbox::~Sandbox() { stop(); }
 

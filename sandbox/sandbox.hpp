@@ -31,7 +31,7 @@ struct Options {
 /// A page with a phone on it is at /, the control interface at /sandbox/ (for this machine alone).
 class Sandbox {
 public:
-    explicit Sandbox(Options options);
+    explicit Sandbox(const Options& options);
     /// Stops.
     ~Sandbox();
     Sandbox(const Sandbox&) = delete;

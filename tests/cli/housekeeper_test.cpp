@@ -21,7 +21,7 @@ public:
         asked_.push_back(received);
         changed_.notify_all();
         if (asked_.size() == 1) throw std::runtime_error("the store is away");
-        return 3;
+        return asked_.size() % 2 == 0 ? 3 : 0;
     }
     std::vector<events::Time> wait_for(std::size_t count) {
         std::unique_lock lock(mutex_);

@@ -105,6 +105,14 @@ TEST(PersonsReply, IsRefusedWhereTooManyWait) {
     EXPECT_EQ(given.reply("Hola", id(700'000)).size(), 2u);
 }
 
+TEST(PersonsReply, ThatWaitsAlreadyIsTheSameEventsHoweverManyWait) {
+    Given given;
+    std::uint64_t count = 0;
+    while (!given.reply("Hola", id(800'000 + 100 * count)).empty()) ++count;
+    const Reply again{{}, id(800'000), Via::api, "Hola", "Eva"};
+    EXPECT_TRUE(std::holds_alternative<conv::Events>(given.deciding(again)));
+}
+
 TEST(PersonsReply, CancelsWhatAModelIsAsked) {
     Given given;
     given.says("Hola");

@@ -100,6 +100,11 @@ protected:
              [this](const http::Request&, const http::Respond& respond) {
                  kept_.push_back(respond);
              }},
+            {"GET", "/patient", http::Access::open,
+             [this](const http::Request&, const http::Respond& respond) {
+                 kept_.push_back(respond);
+             },
+             false, std::chrono::milliseconds(50)},
             {"GET", "/throws", http::Access::open,
              [](const http::Request&, const http::Respond&) {
                  throw std::runtime_error("secret");

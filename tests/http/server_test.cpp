@@ -95,6 +95,16 @@ TEST_F(Server, AnswersForAHandlerThatDropsThrowsOrForgets) {
     EXPECT_EQ(body_of(client.exchange(raw_request("POST", "/echo", "mine"))), "mine");
 }
 
+TEST_F(Server, TellsACallerWhoWaitsForLessToComeAgain) {
+    start();
+    const auto since = std::chrono::steady_clock::now();
+    RawHttp client(port_);
+    const auto answer = client.exchange(raw_request("GET", "/patient"));
+    EXPECT_EQ(status_of(answer), 503);
+    EXPECT_NE(answer.find("Retry-After: 10"), std::string::npos);
+    EXPECT_LT(std::chrono::steady_clock::now() - since, std::chrono::seconds(2));
+}
+
 TEST_F(Server, TellsAHandlerWhenTheFirstByteCame) {
     start();
     RawHttp client(port_);
