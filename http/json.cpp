@@ -95,9 +95,12 @@ std::optional<Response> unknown_field(const Json& object,
                                       std::initializer_list<const char*> known) {
     for (const auto& [name, value] : object.items()) {
         if (std::ranges::find(known, name) != known.end()) continue;
-        std::string all;
-        for (const auto* one : known) all.append(all.empty() ? "" : ", ").append(one);
-        return error(400, "unknown_field", "unknown field \"" + name + "\"; the fields are " + all);
+        std::string words = "unknown field \"";
+        words.append(name).append("\"; the fields are");
+        for (const auto* one : known) {
+            words.append(one == *known.begin() ? " " : ", ").append(one);
+        }
+        return error(400, "unknown_field", words);
     }
     return std::nullopt;
 }

@@ -107,11 +107,13 @@ private:
     }
 
     pid_t spawn(const std::vector<std::string>& words) const {
-        const auto program = (programs() / words.front()).string();
+        // Under its whole name: it looks for its like beside itself, or else in PATH.
+        auto program = (programs() / words.front()).string();
         const auto* user = server_user();
         const auto output = talk().string();
         std::vector<char*> arguments;
         for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+        arguments.front() = program.data();
         arguments.push_back(nullptr);
         const pid_t parent = getpid(), child = fork();
         if (child < 0) fail("fork");
