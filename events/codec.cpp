@@ -331,6 +331,9 @@ Event decode(std::int16_t type, std::int16_t schema, std::string_view payload) {
         // The library's words would quote the payload.
         throw CodecError("payload of a " + std::string(known->name) + ": no JSON at byte " +
                          std::to_string(error.byte));
+    } catch (const Json::exception&) {
+        throw CodecError("payload of a " + std::string(known->name) +
+                         ": a number that no field can hold");
     } catch (const CodecError& error) {
         throw CodecError("payload of a " + std::string(known->name) + ": " + error.what());
     }

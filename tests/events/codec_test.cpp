@@ -104,6 +104,15 @@ TEST(Codec, SaysWhichFieldOfWhichEventDoesntFit) {
     EXPECT_EQ(words_of("HoldEnded", Json::array()), "payload of a HoldEnded: must be an object");
 }
 
+TEST(Codec, SaysThatANumberIsTooLargeForAnything) {
+    try {
+        decode(type_named("HoldStarted")->code, 1, R"({"until":1E572})");
+        ADD_FAILURE() << "decoded";
+    } catch (const CodecError& error) {
+        EXPECT_STREQ(error.what(), "payload of a HoldStarted: a number that no field can hold");
+    }
+}
+
 TEST(Codec, TakesNoNumberForAnother) {
     EXPECT_EQ(words_of("SendRequested", {{"part", 5'000'000'000}}),
               "payload of a SendRequested: part: must be a smaller number");
