@@ -1,5 +1,7 @@
 #include "actors/directory_actor.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 
 namespace actors {
@@ -7,6 +9,8 @@ namespace {
 
 using Self = Directory::stateful_pointer<DirectoryShell>;
 using namespace std::chrono_literals;
+
+constexpr std::size_t homeless_limit = 10'000;  // outcomes kept for streams that aren't held
 
 struct Book {
     Self self;
@@ -18,32 +22,53 @@ struct Book {
         return self->state.entries.contains(stream);
     }
 
+    bool is_leaving(const events::StreamId& stream) const {
+        return self->state.leaving.contains(events::slice_of(stream));
+    }
+
     /// The actor of a stream; where there is none, one is started and told what is not settled.
-    Entry& entry_of(const events::StreamId& stream) const {
+    /// Null where the stream isn't for this process to decide.
+    Entry* entry_of(const events::StreamId& stream) const {
+        const auto known = self->state.entries.find(stream);
+        if (known != self->state.entries.end()) return &known->second;
+        const auto epoch = around->leases->epoch(stream);
+        if (!epoch || is_leaving(stream)) return nullptr;
         auto& entry = self->state.entries[stream];
-        if (entry.actor) return entry;
-        entry.actor =
-            self->spawn(conversation_actor, stream, caf::actor_cast<Directory>(self), around);
+        entry.epoch = *epoch;
+        entry.actor = self->spawn(conversation_actor, Place{stream, *epoch},
+                                  caf::actor_cast<Directory>(self), around);
         self->monitor(entry.actor);
         self->state.streams[entry.actor.address()] = stream;
         const auto kept = self->state.outcomes.find(stream);
         if (kept != self->state.outcomes.end()) {
             for (const auto& outcome : kept->second) tell(entry, outcome);
         }
-        return entry;
+        return &entry;
     }
     void tell(Entry& entry, const auto& message) const {
         ++entry.sent;
         self->send(entry.actor, message);
     }
-    void wake(const events::StreamId& stream) const { tell(entry_of(stream), WakeUp{stream}); }
+    void wake(const events::StreamId& stream) const {
+        auto* entry = is_leaving(stream) ? nullptr : entry_of(stream);
+        if (entry != nullptr) tell(*entry, WakeUp{stream});
+    }
 
     void keep(Outcome outcome) const {
+        if (!around->leases->epoch(outcome.stream) && !has_room()) return;
         outcome.number = ++self->state.outcomes_numbered;
         const bool alive = lives(outcome.stream);
         self->state.outcomes[outcome.stream].push_back(outcome);
-        auto& entry = entry_of(outcome.stream);
-        if (alive) tell(entry, outcome);
+        auto* entry = entry_of(outcome.stream);
+        if (alive) tell(*entry, outcome);
+    }
+    /// For one more outcome of a stream that isn't held.
+    bool has_room() const {
+        if (++self->state.homeless <= homeless_limit) return true;
+        spdlog::error(
+            "an outcome is dropped, for {} wait already; its conversation is settled by evidence",
+            homeless_limit);
+        return false;
     }
     void settled(const Settled& what) const {
         const auto kept = self->state.outcomes.find(what.stream);
@@ -75,16 +100,68 @@ struct Book {
         self->state.entries.erase(entry);
     }
 
+    bool is_held(const events::StreamId& stream) const {
+        return around->leases->epoch(stream).has_value();
+    }
+
+    void look_at_leases(const LeasesChanged& change) const {
+        auto& state = self->state;
+        for (const int slice : change.given_up) state.leaving.erase(slice);
+        std::vector<events::StreamId> ended;
+        for (const auto& [stream, entry] : state.entries) {
+            if (around->leases->epoch(stream) != entry.epoch) ended.push_back(stream);
+        }
+        for (const auto& stream : ended) {
+            end(stream);
+            wake(stream);  // where it is held again, under another epoch
+        }
+        const auto elsewhere = [&](const auto& of) { return !is_held(of.first); };
+        std::erase_if(state.alarms, elsewhere);
+        std::erase_if(state.failures, elsewhere);
+        if (change.renewed) drop_homeless();
+    }
+    /// Who decides there now settles by evidence what these would have told.
+    void drop_homeless() const {
+        std::size_t dropped = 0;
+        for (const auto& [stream, outcomes] : self->state.outcomes) {
+            if (!is_held(stream)) dropped += outcomes.size();
+        }
+        std::erase_if(self->state.outcomes, [&](const auto& of) { return !is_held(of.first); });
+        self->state.homeless = 0;
+        if (dropped == 0) return;
+        spdlog::warn("{} outcomes of conversations that other processes decide now are dropped",
+                     dropped);
+    }
+
+    /// Those of the slices in which no conversation is left; the others' are told to leave.
+    LeftSlices leave(const std::vector<int>& slices) const {
+        std::unordered_set<int> left(slices.begin(), slices.end());
+        auto fresh = left;
+        for (const int slice : self->state.leaving) fresh.erase(slice);
+        for (auto& [stream, entry] : self->state.entries) {
+            left.erase(events::slice_of(stream));
+            if (fresh.contains(events::slice_of(stream))) tell(entry, Leave{});
+        }
+        self->state.leaving.insert(fresh.begin(), fresh.end());
+        return {{left.begin(), left.end()}};
+    }
+
+    /// Ends the actor of a stream for good.
+    void end(const events::StreamId& stream) const {
+        const auto& actor = self->state.entries.at(stream).actor;
+        self->demonitor(actor.address());
+        // An exit for a normal reason is ignored by whoever gets it.
+        self->send_exit(actor, caf::exit_reason::user_shutdown);
+        forget(stream);
+    }
+
     void let_go(const Sleep& request) const {
         const auto entry = self->state.entries.find(request.stream);
         const bool current = entry != self->state.entries.end() &&
                              entry->second.actor.address() == self->current_sender();
         if (!current || entry->second.sent != request.handled) return;
-        self->demonitor(entry->second.actor.address());
-        // An exit for a normal reason is ignored by whoever gets it.
-        self->send_exit(entry->second.actor, caf::exit_reason::user_shutdown);
         self->state.failures.erase(request.stream);
-        forget(request.stream);
+        end(request.stream);
         if (request.until) set_alarm(request.stream, *request.until);
     }
 
@@ -112,10 +189,13 @@ Directory::behavior_type directory_actor(Self self, std::shared_ptr<const Surrou
         [=](const Outcome& outcome) { book.keep(outcome); },
         [=](const Settled& what) { book.settled(what); },
         [=](const Sleep& request) { book.let_go(request); },
-        [=](const PersonReply& request) {
-            auto& entry = book.entry_of(request.stream);
-            ++entry.sent;
-            return self->delegate(entry.actor, request);
+        [=](const LeasesChanged& change) { book.look_at_leases(change); },
+        [=](const LeaveSlices& request) { return book.leave(request.slices); },
+        [=](const PersonReply& request) -> caf::result<ReplyResult> {
+            auto* entry = book.entry_of(request.stream);
+            if (entry == nullptr) return ReplyResult{ReplyResult::What::elsewhere};
+            ++entry->sent;
+            return self->delegate(entry->actor, request);
         },
     };
 }

@@ -31,13 +31,18 @@ bool comes_from_outside(std::int16_t type) {
 
 }  // namespace
 
-Follower::Follower(events::Log& log, std::int64_t position,
-                   std::function<void(const events::StreamId&)> moved,
-                   std::function<void()> settings_changed)
+Following::Following(events::Log& log, std::int64_t position,
+                     std::function<void(const events::StreamId&)> moved,
+                     std::function<void()> settings_changed)
     : log_(log),
       position_(position),
       moved_(std::move(moved)),
-      settings_changed_(std::move(settings_changed)),
+      settings_changed_(std::move(settings_changed)) {}
+
+Follower::Follower(events::Log& log, std::int64_t position,
+                   std::function<void(const events::StreamId&)> moved,
+                   std::function<void()> settings_changed)
+    : following_(log, position, std::move(moved), std::move(settings_changed)),
       thread_([this] { run(); }) {}
 
 Follower::~Follower() {
@@ -71,7 +76,7 @@ void Follower::run() {
             news_ = false;
         }
         try {
-            more = step();
+            more = following_.step();
             failed = false;
         } catch (const std::exception& error) {
             if (!failed) spdlog::error("following the log: {}; trying again", error.what());
@@ -82,7 +87,7 @@ void Follower::run() {
 
 /// Settings that can't be read stop no conversation from being woken; decisions find out themselves
 /// that theirs are old.
-void Follower::changed_settings() {
+void Following::changed_settings() {
     try {
         settings_changed_();
     } catch (const std::exception& error) {
@@ -90,7 +95,7 @@ void Follower::changed_settings() {
     }
 }
 
-bool Follower::step() {
+bool Following::step() {
     const auto steps = log_.read_steps(position_, page);
     if (steps.empty()) return false;
     bool settings = false;

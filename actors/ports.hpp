@@ -22,9 +22,17 @@ struct Patience {
     /// lost is given up. A question may wait for its turn before it is asked (ai/models.hpp).
     milliseconds ask = ai::Models::longest_wait + domain::conversation::ask_deadline + grace;
     milliseconds send = domain::conversation::send_deadline + grace;
+    /// Between two looks at the provider's list, at first; later ones come further apart.
+    milliseconds look_again{15'000};
     /// Before what couldn't be decided is tried again.
     milliseconds breather{1'000};
     static constexpr milliseconds grace{5'000};
+};
+
+/// What a conversation wants to know of the provider's list.
+struct ListQuery {
+    std::string line, to;  // as in kapso::Outgoing
+    events::Time since;
 };
 
 /// Everything that a conversation needs of the world, as values and callbacks: the composition
@@ -36,6 +44,9 @@ struct Ports {
     std::function<void(ai::Call, std::function<void(ai::Result)>)> ask;
     std::function<void(kapso::Outgoing, std::function<void(domain::conversation::SendOutcome)>)>
         send;
+    /// Takes in, as facts, what the provider lists as sent to a person; true where the list was
+    /// read to its end. Never blocks; the callback comes exactly once, on any thread.
+    std::function<void(ListQuery, std::function<void(bool complete)>)> look_up;
     /// Never goes back.
     std::function<events::Time()> now;
     std::function<events::Uuid()> new_id;

@@ -13,6 +13,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t reader_count = 2;
 constexpr auto stop_patience = 15s;  // twice what a request may wait for the log
+constexpr auto leave_patience = 1s;  // for the directory, which never blocks
 
 struct Config : caf::actor_system_config {
     Config() {
@@ -25,9 +26,10 @@ struct Config : caf::actor_system_config {
 }  // namespace
 
 struct System::Parts {
-    Parts(Ports ports, SettingsBook& book, std::int64_t epoch) : settings(book), log(ports.log) {
+    Parts(Ports ports, SettingsBook& book, Leases& held)
+        : settings(book), leases(held), log(ports.log) {
         auto around = std::make_shared<Surroundings>(
-            Surroundings{std::move(ports), &settings, {}, {}, postbox, epoch, &fenced, &given_up});
+            Surroundings{std::move(ports), &settings, {}, {}, postbox, &leases, &given_up});
         for (std::size_t i = 0; i < reader_count; ++i) {
             around->readers.push_back(
                 actors.spawn<caf::detached>(reader_actor, &log, &settings, &stopping));
@@ -41,10 +43,11 @@ struct System::Parts {
 
     Config config;
     // Before the actors, which look at them until they end.
-    std::atomic<bool> stopping = false, fenced = false;
+    std::atomic<bool> stopping = false;
     std::atomic<std::uint64_t> given_up = 0;
     caf::actor_system actors{config};
     SettingsBook& settings;
+    Leases& leases;
     events::Log& log;
     std::shared_ptr<std::atomic<int>> pending = std::make_shared<std::atomic<int>>(0);
     std::shared_ptr<Postbox> postbox = std::make_shared<Postbox>();
@@ -54,8 +57,8 @@ struct System::Parts {
     std::optional<Follower> follower;
 };
 
-System::System(Ports ports, SettingsBook& settings, std::int64_t epoch)
-    : parts_(std::make_unique<Parts>(std::move(ports), settings, epoch)) {}
+System::System(Ports ports, SettingsBook& settings, Leases& leases)
+    : parts_(std::make_unique<Parts>(std::move(ports), settings, leases)) {}
 
 System::~System() {
     parts_->follower.reset();
@@ -89,14 +92,27 @@ void System::committed() {
     if (parts_->follower) parts_->follower->committed();
 }
 
-void System::wake(const events::StreamId& stream) {
-    caf::anon_send(parts_->directory, WakeUp{stream});
+void System::leases_changed(bool renewed, std::vector<int> given_up) {
+    caf::anon_send(parts_->directory, LeasesChanged{renewed, std::move(given_up)});
 }
 
-void System::reply(const events::StreamId& stream, domain::conversation::Reply reply,
+std::vector<int> System::leave(const std::vector<int>& slices) {
+    std::vector<int> left;
+    const caf::scoped_actor self(parts_->actors);
+    self->request(parts_->directory, leave_patience, LeaveSlices{slices})
+        .receive([&](LeftSlices& answer) { left = std::move(answer.slices); },
+                 [](const caf::error&) {});  // none is known to be left
+    return left;
+}
+
+void System::wake(const events::StreamId& stream) {
+    if (parts_->leases.epoch(stream)) caf::anon_send(parts_->directory, WakeUp{stream});
+}
+
+void System::reply(const events::StreamId& stream, domain::conversation::Command command,
                    std::function<void(ReplyResult)> done) {
-    const auto request =
-        PersonReply{stream, std::make_shared<const domain::conversation::Reply>(std::move(reply))};
+    const auto request = PersonReply{
+        stream, std::make_shared<const domain::conversation::Command>(std::move(command))};
     parts_->actors.spawn([request, done = std::move(done),
                           directory = parts_->directory](caf::event_based_actor* self) {
         self->request(directory, 10s, request)
@@ -108,8 +124,6 @@ void System::reply(const events::StreamId& stream, domain::conversation::Reply r
 std::int64_t System::followed() const {
     return parts_->follower ? parts_->follower->position() : 0;
 }
-
-bool System::fenced() const { return parts_->fenced; }
 
 std::uint64_t System::given_up() const { return parts_->given_up; }
 

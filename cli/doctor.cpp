@@ -89,6 +89,7 @@ Findings examine(std::int64_t verify) {
         for (const auto& notice : config.notices) findings.warn("environment", notice);
         look_at_webhook(findings, config);
         look_at_kapso(findings, config);
+        look_at_kapso_webhooks(findings, config);
         look_at_providers(findings, config);
         look_at_server(findings, config);
         look_at_database(findings, config, verify);

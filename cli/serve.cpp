@@ -6,9 +6,11 @@
 
 #include <csignal>
 
+#include "cli/backfill.hpp"
 #include "cli/decider.hpp"
 #include "cli/housekeeper.hpp"
 #include "cli/key_alarm.hpp"
+#include "cli/lookups.hpp"
 #include "http/server.hpp"
 #include "http/workers.hpp"
 #include "intake/talk.hpp"
@@ -53,8 +55,37 @@ void listen(KeyAlarm& alarm, const domain::conversation::SendOutcome& outcome) {
         *code);
 }
 
+/// All that talks to Kapso, through one turnstile.
+struct KapsoSide {
+    KapsoSide(net::Client& client, const Config& config)
+        : sender(client, turnstile, config.kapso_base_url, config.kapso_api_key),
+          history(client, turnstile, config.kapso_base_url, config.kapso_api_key),
+          webhooks(client, turnstile, config.kapso_base_url, config.kapso_api_key,
+                   config.webhook_secrets) {}
+
+    http::Counters::Series series() const {
+        const auto figures = turnstile.figures();
+        http::Counters::Series out{{"hilo_kapso_waiting_sends", figures.waiting},
+                                   {"hilo_kapso_calls_out", figures.out}};
+        if (figures.limit) {
+            const auto left = std::max<std::int64_t>(figures.left, 0);
+            out["hilo_kapso_minute_limit"] = static_cast<std::uint64_t>(*figures.limit);
+            out["hilo_kapso_minute_left"] = static_cast<std::uint64_t>(left);
+        }
+        for (const auto& [name, count] : turnstile.counts()) {
+            out["hilo_kapso_limits_met_total{what=\"" + name + "\"}"] = count;
+        }
+        return out;
+    }
+
+    kapso::Turnstile turnstile;
+    kapso::Sender sender;
+    kapso::History history;
+    kapso::WebhookWatch webhooks;
+};
+
 actors::Ports ports_of(const Config& config, db::Store& store, const ai::Models& models,
-                       const kapso::Sender& sender, KeyAlarm& alarm) {
+                       const kapso::Sender& sender, KeyAlarm& alarm, LookUps& look_ups) {
     return {store.log(),
             store.keys(),
             [&](ai::Call call, std::function<void(ai::Result)> done) {
@@ -66,6 +97,9 @@ actors::Ports ports_of(const Config& config, db::Store& store, const ai::Models&
                     listen(alarm, outcome);
                     done(std::move(outcome));
                 });
+            },
+            [&](const actors::ListQuery& query, std::function<void(bool)> done) {
+                look_ups.sent_to(query, std::move(done));
             },
             actors::steady_now,
             crypto::new_uuid,
@@ -102,13 +136,21 @@ int serve(const Config& config) {
     KeyAlarm key_alarm;
     const auto client = net::make_client();
     ai::Models models(*client, config.providers);
-    const kapso::Sender sender(*client, config.kapso_base_url, config.kapso_api_key);
-    LeaseHolder decider(*store, settings, ports_of(config, *store, models, sender, key_alarm));
+    const KapsoSide to_kapso(*client, config);
+    counters.ask_also([&to_kapso] { return to_kapso.series(); });
 
     intake::Intake intake(
         store->log(), store->keys(), store->deliveries(),
         {config.line, events::Source::webhook, config.debug_webhook,
          [&](std::function<void()> job) { return aftermath.run(std::move(job)); }});
+    LookUps look_ups(intake, to_kapso.history);
+    LeaseHolder decider(*store, settings,
+                        ports_of(config, *store, models, to_kapso.sender, key_alarm, look_ups));
+    std::optional<Backfill> backfill;
+    if (!config.kapso_api_key.empty()) {
+        backfill.emplace(Backfill::Parts{*store, intake, to_kapso.history, to_kapso.webhooks, settings,
+                                         counters, config.line});
+    }
     std::atomic<bool> draining = false;
     http::App app{*store,
                   store->views(),

@@ -28,10 +28,10 @@ struct Names<Via> {
 };
 template <>
 struct Names<Silence> {
-    static constexpr std::array<std::string_view, 11> all{
+    static constexpr std::array<std::string_view, 13> all{
         "chatbot_off", "ai_off", "key_missing",      "human_holds",       "group",
         "reaction",    "system", "unsupported_kind", "generation_failed", "empty_reply",
-        "superseded"};
+        "superseded",  "stale",  "window_closed"};
 };
 
 template <class Enum>

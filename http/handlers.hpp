@@ -17,6 +17,7 @@ Handler put_settings(App& app);
 Handler list_conversations(App& app);
 Handler get_conversation(App& app);
 Handler reply_to_conversation(App& app);
+Handler settle_message(App& app);
 
 // chat.cpp
 Handler test_chat(App& app);

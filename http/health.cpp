@@ -56,6 +56,7 @@ Handler ready(App& app) {
             const auto head = app.store.log().head();
             const bool decides = app.decider.decides();
             Json state{{"status", "ready"}, {"head", head}, {"decides", decides}};
+            state["slices"] = app.decider.slices();
             if (!decides) state["note"] = app.decider.why_not();
             respond(answer(state));
         } catch (const std::exception&) {
@@ -69,6 +70,7 @@ Handler metrics(App& app) {
         Metrics out;
         out.add("hilo_eventstore_head_position", "", "", app.store.log().head());
         out.add("hilo_decides", "", "", app.decider.decides() ? 1 : 0);
+        out.add("hilo_slices_held", "", "", app.decider.slices());
         for (const auto& state : app.runner.states()) {
             out.add("hilo_projection_lag_events", "projection", std::string(state.status.name),
                     state.status.lag);

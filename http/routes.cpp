@@ -22,6 +22,7 @@ std::vector<Route> routes(App& app) {
         {"GET", "/api/conversations", admin, list_conversations(app), waits},
         {"GET", "/api/conversations/{id}", admin, get_conversation(app), waits},
         {"POST", "/api/conversations/{id}/reply", admin, reply_to_conversation(app), waits},
+        {"POST", "/api/messages/{id}/settle", admin, settle_message(app), waits},
 
         {"GET", "/api/events", admin, list_events(app), waits},
         {"GET", "/api/projections", admin, list_projections(app), waits},

@@ -9,12 +9,14 @@
 #include "net/client.hpp"
 #include "sandbox/bodies.hpp"
 #include "sandbox/later.hpp"
+#include "sandbox/pausing.hpp"
 #include "sandbox/world.hpp"
 
 namespace sandbox {
 
 /// Tells the product what happens, as Kapso does: signed, and again after 10, 40 and 90 s (by the
-/// switch `retry_scale`) under the same key until it gets a 200 within 10 s.
+/// switch `retry_scale`) under the same key until it gets a 200 within 10 s. Nothing goes out, nor
+/// is it made up for, while the webhook is switched off.
 class Webhooks {
 public:
     struct Target {
@@ -28,6 +30,10 @@ public:
     void ticked(const Message& message);
     /// What becomes of a message that the business sent: its ticks, one after the other.
     void follow(const Message& message, bool fails);
+
+    bool active() const { return pausing_.active(); }
+    void set_active(bool active) { pausing_.set_active(active); }
+    const Target& target() const { return target_; }
 
 private:
     struct Parcel;
@@ -48,6 +54,7 @@ private:
     World& world_;
     Later& later_;
     const Target target_;
+    Pausing pausing_;
     std::mutex mutex_;
     std::map<std::string, std::vector<Message>>
         batches_;                          // by customer, while their window is open

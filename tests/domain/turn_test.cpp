@@ -60,6 +60,83 @@ TEST(Turn, CountsQuietFromTheTimeOfRecording) {
     EXPECT_EQ(given.wake_at(), start + 2s);
 }
 
+// ---- New input while a model thinks -------------------------------------------------------------
+
+TEST(Turn, IsSupersededByWhatTheCustomerAdds) {
+    Given given;
+    const auto first = given.says("Hola");
+    given.settle();
+    const auto turn = given.state.asked->turn;
+    const auto second = given.says("¿Abren hoy?");
+    EXPECT_EQ(given.wake_at(), Time{}) << "at once";
+    const auto said = given.settle();
+    ASSERT_EQ(names(said), "ReplySuppressed ReplyRequested");
+    EXPECT_EQ(the<ReplySuppressed>(said), (ReplySuppressed{turn, {}, Silence::superseded}));
+    EXPECT_EQ(the<ReplyRequested>(said).asks, (Ids{first, second}));
+    EXPECT_EQ(names(given.when(Generated{{}, turn, {"deepseek", "m", "Hola"}})), "")
+        << "nobody waits for the first answer any more";
+    EXPECT_EQ(the<SendRequested>(given.answered("Sí, hasta las ocho.")).answers,
+              (Ids{first, second}));
+}
+
+TEST(Turn, IsSupersededWhereTheAnswerCameFirst) {
+    Given given;
+    given.says("Hola");
+    given.settle();
+    given.says("¿Abren hoy?");
+    const auto said = given.answered("Hola");
+    ASSERT_EQ(names(said), "ReplyGenerated ReplySuppressed");
+    EXPECT_FALSE(given.sends());
+    EXPECT_EQ(the<ReplyRequested>(given.settle()).asks.size(), 2U);
+}
+
+TEST(Turn, IsSupersededAfterTheQuietTimeWhereThereIsOne) {
+    Given given;
+    given.settings.debounce_seconds = 2;
+    given.says("Hola");
+    given.pass(2s);
+    given.says("¿Abren hoy?");
+    EXPECT_EQ(names(given.settle()), "ReplySuppressed");
+    EXPECT_EQ(names(given.pass(2s)), "ReplyRequested");
+}
+
+TEST(Turn, IsSupersededTwiceAtMost) {
+    Given given;
+    given.says("1");
+    given.settle();
+    given.says("2");
+    EXPECT_EQ(names(given.settle()), "ReplySuppressed ReplyRequested");
+    given.says("3");
+    EXPECT_EQ(names(given.settle()), "ReplySuppressed ReplyRequested");
+    const auto last = given.says("4");
+    EXPECT_EQ(names(given.settle()), "") << "who never stops writing is answered all the same";
+    EXPECT_EQ(the<SendRequested>(given.answered("Hola")).answers.size(), 3U);
+    given.outcome(Accepted{"out-1"});
+    EXPECT_EQ(given.state.asked->asks, (Ids{last})) << "the next turn";
+    given.says("5");
+    EXPECT_EQ(names(given.settle()), "ReplySuppressed ReplyRequested") << "counted anew";
+}
+
+TEST(Turn, IsNotSupersededByWhatNobodyAnswers) {
+    Given given;
+    given.says("Hola");
+    given.settle();
+    given.says("👍", Kind::reaction);
+    EXPECT_EQ(names(given.settle()), "ReplySuppressed") << "the reaction's own";
+    EXPECT_TRUE(given.asks());
+}
+
+TEST(Turn, IsLeftAloneWhereTheSettingSaysSo) {
+    Given given;
+    given.settings.new_input = "wait";
+    given.says("Hola");
+    given.settle();
+    given.says("¿Abren hoy?");
+    EXPECT_EQ(names(given.settle()), "");
+    EXPECT_EQ(the<SendRequested>(given.answered("Hola")).answers.size(), 1U);
+    EXPECT_EQ(names(given.outcome(Accepted{"out-1"})), "SendAccepted ReplyRequested");
+}
+
 // ---- Preparing and asking ---------------------------------------------------------------------
 
 TEST(Turn, PreparesWithWhatTheCustomerAsked) {
@@ -197,6 +274,7 @@ TEST(Turn, PassesOverAnAnswerToAnotherTurn) {
 
 TEST(Turn, LeavesWhatCameMeanwhileToTheNextOne) {
     Given given;
+    given.settings.new_input = "wait";
     given.says("Hola");
     given.settle();
     const auto later = given.says("¿Y los domingos?");
@@ -210,6 +288,7 @@ TEST(Turn, LeavesWhatCameMeanwhileToTheNextOne) {
 
 TEST(Turn, AsksLastWhatTheEarlierReplyDidNotAnswer) {
     Given given;
+    given.settings.new_input = "wait";
     given.says("¿Abren hoy?");
     given.settle();
     given.says("¿Y los domingos?");
@@ -240,7 +319,7 @@ TEST(Turn, IsNotOpenedByHistoryStatusesOrEchoes) {
 
 TEST(Turn, IsOpenedByABackfill) {
     Given given;
-    given.happened(MessageReceived{.source = Source::backfill, .text = "missed"}, start - 1h);
+    given.happened(MessageReceived{.source = Source::backfill, .text = "missed"}, start - 10min);
     EXPECT_EQ(names(given.settle()), "ReplyRequested");
 }
 

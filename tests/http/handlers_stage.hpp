@@ -19,8 +19,9 @@ using Json = nlohmann::json;
 
 struct Nobody final : http::Decider {
     bool decides() const override { return false; }
+    int slices() const override { return 0; }
     std::string why_not() const override { return "nobody decides in this test"; }
-    void reply(const events::StreamId&, domain::conversation::Reply,
+    void reply(const events::StreamId&, domain::conversation::Command,
                std::function<void(actors::ReplyResult)> done) override {
         done({});
     }

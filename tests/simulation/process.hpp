@@ -1,0 +1,80 @@
+#pragma once
+
+#include "intake/intake.hpp"
+#include "tests/simulation/crew.hpp"
+#include "tests/simulation/kapso.hpp"
+#include "tests/simulation/model.hpp"
+#include "tests/simulation/requests.hpp"
+#include "tests/simulation/views.hpp"
+
+namespace simulation {
+
+/// What bodies that have no place are kept in; part of the database.
+class KeptBodies final : public db::Deliveries {
+public:
+    bool keep(const crypto::Uuid& id, std::string_view reason, std::string_view body) override;
+    std::vector<db::Delivery> list(std::size_t) override { return {}; }
+    std::optional<std::string> read(const crypto::Uuid& id) override;
+    bool mark_replayed(const crypto::Uuid& id) override { return bodies.contains(id); }
+    std::int64_t remove_before(events::Time) override { return 0; }
+
+    std::map<crypto::Uuid, std::string> bodies;
+};
+
+/// What the processes share: the database, and the world outside.
+struct Surround {
+    Env& env;
+    Database& database;
+    Tables& tables;
+    KeptBodies& kept;
+    Kapso& kapso;
+    Model& model;
+    std::function<void()> committed;  // every process is told, sooner or later
+};
+
+/// One life of one process, from its start to its end: `hilo serve` without its sockets.
+class Life {
+public:
+    Life(Surround around, int number);
+
+    /// A webhook whose signature was checked.
+    void take(const Webhook& webhook, std::function<void(bool stored)> answer);
+    /// Everything that the provider lists, as a backfill takes it in.
+    void backfill();
+    void reply(domain::conversation::Reply reply);
+    /// The database's head has moved, or may have.
+    void news();
+    Host& host() { return host_; }
+    Crew* crew() { return crew_.get(); }
+
+private:
+    actors::Ports ports();
+    void take(intake::Intake& intake, const std::string& body, const kapso::Headers& headers,
+              std::function<void(bool)> answer);
+    void look_up(const actors::ListQuery& query, std::function<void(bool)> done);
+    /// As cli/decider: leases are renewed every three seconds.
+    void tend();
+    void renew();
+    void renewed(const db::Leases& leases, std::chrono::nanoseconds asked);
+    void start_crew();
+    /// Wakes what is open once it is known up to `head`.
+    void take_up(std::int64_t head);
+    void wake_open_work();
+    void follow();
+
+    Surround around_;
+    int number_;
+    Host host_;
+    PlainKeys keys_;
+    ProcessLog log_;
+    actors::SettingsBook settings_;
+    intake::Intake intake_, backfill_;
+    events::Time clock_;  // the wall clock when it started, less the true time
+    actors::HeldLeases leases_;
+    std::vector<int> give_back_;
+    std::unique_ptr<Crew> crew_;
+    events::Time next_sweep_{};
+    bool following_ = false;
+};
+
+}  // namespace simulation
