@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/effects.hpp"
+#include "domain/pass_over.hpp"
 #include "events/overloaded.hpp"
 
 namespace actors {
@@ -47,20 +48,53 @@ struct Life {
         self->quit(caf::make_error(caf::sec::runtime_error, why));
     }
 
+    /// What a handler threw ends this life. A shortage of memory is nobody's fault.
+    caf::error broken(const std::exception_ptr& thrown) const {
+        try {
+            std::rethrow_exception(thrown);
+        } catch (const std::bad_alloc& shortage) {
+            return caf::make_error(caf::sec::runtime_error, std::string(shortage.what()));
+        } catch (const std::exception& error) {
+            return stuck(error.what());
+        } catch (...) {
+            return stuck("an exception of no known kind");
+        }
+    }
+    caf::error stuck(const std::string& why) const {
+        self->send(directory, Stuck{stream(), shell().position, shell().type, why});
+        return caf::make_error(caf::sec::runtime_error, why);
+    }
+
     /// `await` holds back every other message, so one command is decided at a time.
-    template <class Then>
-    void catch_up(Then then) const {
+    void catch_up(const Task& task) const {
         self->request(reader(), read_timeout, ReadStream{stream(), shell().state.version})
             .await(
                 [=, *this](const Tail& tail) {
-                    for (const auto& recorded : *tail) apply(recorded);
-                    then();
+                    try {
+                        for (const auto& recorded : *tail) apply(recorded);
+                    } catch (...) {
+                        answer(task, {});
+                        throw;
+                    }
+                    execute(task);
                 },
-                [=, *this](const caf::error& error) { end("read: " + to_string(error)); });
+                [=, *this](const caf::error& error) {
+                    answer(task, {});
+                    end("read: " + to_string(error));
+                });
     }
 
     void apply(const events::Recorded& recorded) const {
-        shell().state = evolve(std::move(shell().state), recorded);
+        auto& state = shell().state;
+        shell().position = recorded.position;
+        shell().type = recorded.clear.type;
+        if (place.skipped && place.skipped->contains(recorded.position)) {
+            state = pass_over(std::move(state), recorded);
+        } else if (recorded.defect.empty()) {
+            state = evolve(std::move(state), recorded);
+        } else {
+            throw std::runtime_error(recorded.defect);
+        }
     }
 
     void take(const Task& task) const {
@@ -68,7 +102,7 @@ struct Life {
             answer(task, {});
             return settle_down(false);
         }
-        catch_up([=, *this] { execute(task); });
+        catch_up(task);
     }
     void wake() const { take({Wake{}}); }
 
@@ -89,7 +123,20 @@ struct Life {
                            settle_down(false);
                        },
                    },
-                   decide(shell().state, task.command));
+                   decided(task));
+    }
+    /// A person's command that the rules break on is that person's affair, and no reason to leave
+    /// the conversation alone.
+    Decision decided(const Task& task) const {
+        try {
+            return decide(shell().state, task.command);
+        } catch (const std::exception& error) {
+            if (!task.promise) throw;
+            spdlog::error("conversation {}: the rules broke on a person's command: {}",
+                          stream().text(), error.what());
+            answer(task, {ReplyResult::What::failed, {}, 0});
+            return Events{};
+        }
     }
 
     static void answer(const Task& task, const ReplyResult& replied) {
@@ -147,8 +194,10 @@ struct Life {
         shell().conflicts = 0;
         const auto version = shell().state.version;
         if (appended.gate != version + static_cast<std::int32_t>(events.size())) return wake();
-        for (const auto& event : events)
-            apply(as_recorded(event, stream(), shell().state.version + 1));
+        auto position = appended.position - static_cast<std::int64_t>(events.size());
+        for (const auto& event : events) {
+            apply(as_recorded(event, stream(), ++position, shell().state.version + 1));
+        }
         settle_down(true);
     }
 
@@ -296,6 +345,7 @@ Conversation::behavior_type conversation_actor(Self self, const Place& place, Di
     self->monitor(directory);
     self->set_down_handler([=](const caf::down_msg&) { self->quit(); });
     const Life life{self, place, std::move(directory), std::move(around)};
+    self->set_exception_handler([=](std::exception_ptr& thrown) { return life.broken(thrown); });
     return {
         [=](const WakeUp&) {
             ++self->state.handled;

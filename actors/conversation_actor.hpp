@@ -27,12 +27,16 @@ struct Surroundings {
 struct Place {
     events::StreamId stream;
     std::int64_t epoch = 0;
+    /// Events that a person had it go on without, by position; null where there are none.
+    std::shared_ptr<const std::set<std::int64_t>> skipped{};
 };
 
 struct ConversationShell {
     static inline const char* name = "conversation";
     domain::conversation::State state;
     domain::conversation::LifeId me;
+    std::int64_t position = 0;  // of the event that was taken last, or couldn't be
+    std::int16_t type = 0;      // of that event
     /// Effects that this life waits for, by key, and until when.
     struct Waiting {
         domain::conversation::Effect effect;
@@ -57,7 +61,9 @@ struct ConversationShell {
 ///   Leave         -> from now on only outcomes of sends; then Sleep
 ///
 /// A failed read, an append without a verdict and a lost lease end this life; the directory starts
-/// another one from the stream, and tells it the outcomes that are not in the log yet.
+/// another one from the stream, and tells it the outcomes that are not in the log yet. An event
+/// that can't be read, and whatever the rules throw, ends it too, and is told: the next one would
+/// meet the same. A person's command that the rules break on ends nothing.
 Conversation::behavior_type conversation_actor(
     Conversation::stateful_pointer<ConversationShell> self, const Place& place, Directory directory,
     std::shared_ptr<const Surroundings> around);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "events/names.hpp"
+
 namespace actors {
 namespace {
 
@@ -11,6 +13,13 @@ using Self = Directory::stateful_pointer<DirectoryShell>;
 using namespace std::chrono_literals;
 
 constexpr std::size_t homeless_limit = 10'000;  // outcomes kept for streams that aren't held
+// Some 500 bytes each. Beyond it a stream is tried again whenever it is woken, at most six times in
+// a minute.
+constexpr std::size_t parked_limit = 10'000;
+constexpr int stuck_limit = 5;            // lives in a row, before a stream is parked
+constexpr auto shortest_rest = 1s;        // between two lives that end badly, whatever happens
+constexpr int longest_doubling = 6;       // of that: 64 s
+constexpr std::size_t error_limit = 300;  // bytes of what is remembered of an error
 
 struct Book {
     Self self;
@@ -26,16 +35,32 @@ struct Book {
         return self->state.leaving.contains(events::slice_of(stream));
     }
 
+    bool is_parked(const events::StreamId& stream) const {
+        return self->state.parked.contains(stream);
+    }
+    std::shared_ptr<const std::set<std::int64_t>> skipped_in(const events::StreamId& stream) const {
+        const auto known = self->state.skipped.find(stream);
+        return known == self->state.skipped.end() ? nullptr : known->second;
+    }
+    /// When the last life ended badly a moment ago, the next one begins later, by the alarm.
+    bool rests(const events::StreamId& stream) const {
+        const auto failing = self->state.failures.find(stream);
+        if (lives(stream) || failing == self->state.failures.end()) return false;
+        if (failing->second.not_before <= around->ports.now()) return false;
+        set_alarm(stream, failing->second.not_before);
+        return true;
+    }
+
     /// The actor of a stream; where there is none, one is started and told what is not settled.
-    /// Null where the stream isn't for this process to decide.
+    /// Null where the stream isn't for this process to decide, or is parked.
     Entry* entry_of(const events::StreamId& stream) const {
         const auto known = self->state.entries.find(stream);
         if (known != self->state.entries.end()) return &known->second;
         const auto epoch = around->leases->epoch(stream);
-        if (!epoch || is_leaving(stream)) return nullptr;
+        if (!epoch || is_leaving(stream) || is_parked(stream)) return nullptr;
         auto& entry = self->state.entries[stream];
         entry.epoch = *epoch;
-        entry.actor = self->spawn(conversation_actor, Place{stream, *epoch},
+        entry.actor = self->spawn(conversation_actor, Place{stream, *epoch, skipped_in(stream)},
                                   caf::actor_cast<Directory>(self), around);
         self->monitor(entry.actor);
         self->state.streams[entry.actor.address()] = stream;
@@ -50,17 +75,23 @@ struct Book {
         self->send(entry.actor, message);
     }
     void wake(const events::StreamId& stream) const {
-        auto* entry = is_leaving(stream) ? nullptr : entry_of(stream);
-        if (entry != nullptr) tell(*entry, WakeUp{stream});
+        if (is_leaving(stream) || rests(stream)) return;
+        if (auto* entry = entry_of(stream)) tell(*entry, WakeUp{stream});
     }
 
     void keep(Outcome outcome) const {
         if (!around->leases->epoch(outcome.stream) && !has_room()) return;
+        if (is_parked(outcome.stream) && !is_of_send(outcome)) return;
         outcome.number = ++self->state.outcomes_numbered;
         const bool alive = lives(outcome.stream);
         self->state.outcomes[outcome.stream].push_back(outcome);
+        if (rests(outcome.stream)) return;
         auto* entry = entry_of(outcome.stream);
         if (alive) tell(*entry, outcome);
+    }
+    /// Nothing else says what became of a send; a question is asked again.
+    static bool is_of_send(const Outcome& outcome) {
+        return std::holds_alternative<domain::conversation::SendDone>(*outcome.command);
     }
     /// For one more outcome of a stream that isn't held.
     bool has_room() const {
@@ -118,6 +149,7 @@ struct Book {
         const auto elsewhere = [&](const auto& of) { return !is_held(of.first); };
         std::erase_if(state.alarms, elsewhere);
         std::erase_if(state.failures, elsewhere);
+        std::erase_if(state.parked, elsewhere);  // who decides there finds out by itself
         if (change.renewed) drop_homeless();
     }
     /// Who decides there now settles by evidence what these would have told.
@@ -170,8 +202,80 @@ struct Book {
         if (found == self->state.streams.end()) return;
         const auto stream = found->second;
         forget(stream);
-        const int failures = std::min(++self->state.failures[stream], 6);
-        self->delayed_send(self, 1s * (1 << failures), WakeUp{stream});
+        const auto now = around->ports.now();
+        auto& failing = self->state.failures[stream];
+        failing.not_before = now + shortest_rest;
+        set_alarm(stream, now + pause_after(++failing.ends));
+    }
+    static std::chrono::seconds pause_after(int ends) {
+        return shortest_rest * (1 << std::min(ends, longest_doubling));
+    }
+
+    // ---- Streams that no life can take --------------------------------------------------------
+
+    void stuck(const Stuck& how) const {
+        const auto entry = self->state.entries.find(how.stream);
+        const bool current = entry != self->state.entries.end() &&
+                             entry->second.actor.address() == self->current_sender();
+        if (!current) return;
+        self->demonitor(entry->second.actor.address());
+        forget(how.stream);
+        auto& failing = self->state.failures[how.stream];
+        ++failing.ends;
+        if (++failing.stuck >= stuck_limit) return park(how);
+        failing.not_before = around->ports.now() + pause_after(failing.stuck);
+        set_alarm(how.stream, failing.not_before);
+        spdlog::warn("conversation {} starts again: position {}: {}", how.stream.text(),
+                     how.position, how.error);
+    }
+
+    void park(const Stuck& how) const {
+        auto& state = self->state;
+        state.failures.erase(how.stream);
+        state.alarms.erase(how.stream);
+        if (state.parked.size() >= parked_limit) {
+            if (state.parked_beyond++ == 0) {
+                spdlog::error(
+                    "more than {} conversations are parked; others are tried again and "
+                    "again",
+                    parked_limit);
+            }
+            return;
+        }
+        state.parked[how.stream] = {how.stream, how.position, how.type,
+                                    how.error.substr(0, error_limit), around->ports.now()};
+        const auto kept = state.outcomes.find(how.stream);
+        if (kept != state.outcomes.end()) {
+            std::erase_if(kept->second, [](const Outcome& one) { return !is_of_send(one); });
+        }
+        spdlog::error(
+            "conversation {} is parked, and nobody is answered there: position {}: {} "
+            "(hilo parked)",
+            how.stream.text(), how.position, how.error);
+    }
+
+    void acted(const events::OperatorActed& act) const {
+        if (act.act == events::Act::skip) {
+            const auto before = skipped_in(act.stream);
+            auto now = before ? *before : std::set<std::int64_t>();
+            now.insert(act.position);
+            self->state.skipped[act.stream] = std::make_shared<const std::set<std::int64_t>>(now);
+        }
+        const auto parked = self->state.parked.find(act.stream);
+        if (parked == self->state.parked.end() || parked->second.position != act.position) return;
+        self->state.parked.erase(parked);
+        spdlog::info("conversation {} goes on, by a person's {} of position {}", act.stream.text(),
+                     events::name_of(act.act), act.position);
+        wake(act.stream);
+    }
+
+    ParkedConversations list(std::size_t limit) const {
+        const auto& parked = self->state.parked;
+        ParkedConversations list{{}, parked.size(), self->state.parked_beyond};
+        for (const auto& [stream, one] : parked) list.some.push_back(one);
+        std::ranges::sort(list.some, {}, &ParkedConversation::position);
+        if (list.some.size() > limit) list.some.resize(limit);
+        return list;
     }
 };
 
@@ -191,7 +295,11 @@ Directory::behavior_type directory_actor(Self self, std::shared_ptr<const Surrou
         [=](const Sleep& request) { book.let_go(request); },
         [=](const LeasesChanged& change) { book.look_at_leases(change); },
         [=](const LeaveSlices& request) { return book.leave(request.slices); },
+        [=](const Stuck& how) { book.stuck(how); },
+        [=](const Acted& what) { book.acted(what.act); },
+        [=](const ListParked& what) { return book.list(what.limit); },
         [=](const PersonReply& request) -> caf::result<ReplyResult> {
+            if (book.is_parked(request.stream)) return ReplyResult{ReplyResult::What::parked};
             auto* entry = book.entry_of(request.stream);
             if (entry == nullptr) return ReplyResult{ReplyResult::What::elsewhere};
             ++entry->sent;

@@ -23,15 +23,26 @@ struct DirectoryShell {
     /// When conversations that sleep are to be woken.
     std::unordered_map<events::StreamId, events::Time> alarms;
     /// Lives of a stream that ended badly in a row; each doubles the wait before the next.
-    std::unordered_map<events::StreamId, int> failures;
+    struct Failing {
+        int ends = 0;
+        int stuck = 0;            // of them, such as the next one will meet too
+        events::Time not_before;  // of the next life
+    };
+    std::unordered_map<events::StreamId, Failing> failures;
+    /// Streams that get no life until a person acts, or the process starts anew.
+    std::unordered_map<events::StreamId, ParkedConversation> parked;
+    std::uint64_t parked_beyond = 0;
+    /// Positions that persons had conversations go on without.
+    std::unordered_map<events::StreamId, std::shared_ptr<const std::set<std::int64_t>>> skipped;
     /// Slices in which nothing more is begun, for they are to be given up.
     std::unordered_set<int> leaving;
 };
 
 /// Which conversations are in memory: only such whose slice this process holds. Starts one on its
-/// first message, starts it again with a growing pause where it ended badly, and forgets it once it
-/// has nothing to do. What the outside says of a stream that isn't held is kept, for the slice may
-/// come back, until it is known that it is another's: who decides there settles it by evidence.
+/// first message, starts it again with a growing pause where it ended badly, leaves it alone where
+/// it got stuck five times in a row (docs/decisions/0009), and forgets it once it has nothing to
+/// do. What the outside says of a stream that isn't held is kept, for the slice may come back,
+/// until it is known that it is another's: who decides there settles it by evidence.
 Directory::behavior_type directory_actor(Directory::stateful_pointer<DirectoryShell> self,
                                          std::shared_ptr<const Surroundings> around);
 

@@ -1,5 +1,6 @@
 #include "actors/effects.hpp"
 
+#include "events/codec.hpp"
 #include "events/overloaded.hpp"
 #include "intake/talk.hpp"
 
@@ -107,12 +108,14 @@ Command giving_up(const Effect& effect) {
 }
 
 events::Recorded as_recorded(const events::NewEvent& event, const events::StreamId& stream,
-                             std::int32_t version) {
+                             std::int64_t position, std::int32_t version) {
     events::Recorded recorded;
+    recorded.position = position;
     recorded.stream = stream;
     recorded.version = recorded.gate = version;
     recorded.recorded = recorded.clear.occurred = event.occurred;
     recorded.clear.id = event.id;
+    recorded.clear.type = events::type_of(event.body).code;
     recorded.body = event.body;
     return recorded;
 }

@@ -23,6 +23,6 @@ domain::conversation::Command giving_up(const domain::conversation::Effect& effe
 
 /// An event that we appended ourselves, as the log holds it, in what the rules look at.
 events::Recorded as_recorded(const events::NewEvent& event, const events::StreamId& stream,
-                             std::int32_t version);
+                             std::int64_t position, std::int32_t version);
 
 }  // namespace actors

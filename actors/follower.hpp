@@ -14,10 +14,11 @@ namespace actors {
 class Following {
 public:
     /// `moved` is told the streams that something happened to, once per page; `settings_changed`
-    /// comes before it where the page holds such an event.
-    Following(events::Log& log, std::int64_t position,
-              std::function<void(const events::StreamId&)> moved,
-              std::function<void()> settings_changed);
+    /// and `acted`, of persons who act on parked streams, come before it where the page holds such
+    /// an event. Where `acted` throws the page is read again.
+    Following(
+        events::Log& log, std::int64_t position, std::function<void(const events::StreamId&)> moved,
+        std::function<void()> settings_changed, std::function<void()> acted = [] {});
 
     /// One page; whether there may be more. Throws where the store is away: then nothing was
     /// passed over.
@@ -30,7 +31,7 @@ private:
     events::Log& log_;
     std::atomic<std::int64_t> position_;
     std::function<void(const events::StreamId&)> moved_;
-    std::function<void()> settings_changed_;
+    std::function<void()> settings_changed_, acted_;
 };
 
 /// A thread round it. Woken by commits of this process; polls for those of others.
@@ -38,7 +39,7 @@ class Follower {
 public:
     Follower(events::Log& log, std::int64_t position,
              std::function<void(const events::StreamId&)> moved,
-             std::function<void()> settings_changed);
+             std::function<void()> settings_changed, std::function<void()> acted);
     ~Follower();
 
     void committed();

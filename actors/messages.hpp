@@ -52,6 +52,21 @@ struct Sleep {
     std::optional<events::Time> until;
 };
 struct WakeAll {};
+/// This life ends, for it can't take an event, or make anything of what stands up to it. Unlike a
+/// store that is away, the next life will meet the same.
+struct Stuck {
+    events::StreamId stream;
+    std::int64_t position = 0;
+    std::int16_t type = 0;
+    std::string error;
+};
+/// What a person says about a conversation that is parked.
+struct Acted {
+    events::OperatorActed act;
+};
+struct ListParked {
+    std::size_t limit = 0;
+};
 /// Other slices may be held now. `renewed` where the database has just said which; else leases may
 /// have run out.
 struct LeasesChanged {
@@ -109,6 +124,8 @@ using Directory =
     caf::typed_actor<caf::reacts_to<WakeUp>, caf::reacts_to<WakeAll>, caf::reacts_to<Alarm>,
                      caf::reacts_to<Outcome>, caf::reacts_to<Settled>, caf::reacts_to<Sleep>,
                      caf::reacts_to<LeasesChanged>, caf::replies_to<LeaveSlices>::with<LeftSlices>,
+                     caf::reacts_to<Stuck>, caf::reacts_to<Acted>,
+                     caf::replies_to<ListParked>::with<ParkedConversations>,
                      caf::replies_to<PersonReply>::with<ReplyResult>>;
 
 }  // namespace actors
@@ -131,6 +148,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::LeasesChanged)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::LeaveSlices)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::LeftSlices)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Leave)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Stuck)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Acted)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::ListParked)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::ParkedConversations)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::RefreshSettings)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Quit)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Tick)

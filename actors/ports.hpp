@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <functional>
+#include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -58,7 +60,26 @@ struct Ports {
     Patience patience{};
 };
 
-/// Wall time at the first call plus steady time since: a stepped clock can't make it go back.
+/// The time by which a process decides: the wall clock's, but that it never goes back. Where that
+/// is set ahead, or the machine has slept, it follows at once, and where that is set back it goes
+/// on by itself: what is recorded does the same (DESIGN 3, Ids), and a time that stayed behind it
+/// would let every customer wait until it had caught up. Safe to use from any thread.
+class Clock {
+public:
+    using nanoseconds = std::chrono::nanoseconds;
+    /// Both as they are at this moment; `steady` never goes back.
+    events::Time at(events::Time wall, nanoseconds steady);
+    /// As if the wall had shown `time` at this moment.
+    void reach(events::Time time, nanoseconds steady) { at(time, steady); }
+
+private:
+    std::mutex mutex_;
+    std::optional<events::Time> start_;  // the latest that steady time 0 has ever seemed to be
+};
+
+/// This process's own clock.
 events::Time steady_now();
+/// Sets it ahead to what is recorded already.
+void steady_reach(events::Time recorded);
 
 }  // namespace actors

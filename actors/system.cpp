@@ -5,6 +5,7 @@
 #include "actors/directory_actor.hpp"
 #include "actors/follower.hpp"
 #include "actors/log_actors.hpp"
+#include "events/acts.hpp"
 
 namespace actors {
 namespace {
@@ -13,7 +14,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t reader_count = 2;
 constexpr auto stop_patience = 15s;  // twice what a request may wait for the log
-constexpr auto leave_patience = 1s;  // for the directory, which never blocks
+constexpr auto ask_patience = 1s;    // for the directory, which never blocks
 
 struct Config : caf::actor_system_config {
     Config() {
@@ -41,6 +42,20 @@ struct System::Parts {
         postbox->open(directory);
     }
 
+    /// What persons said about parked conversations, as far as the directory hasn't heard it.
+    void tell_acts() {
+        constexpr std::size_t page = 500;
+        for (;;) {
+            const auto acts = events::read_as_it_is(log, events::operators_stream, acts_told, page);
+            if (acts.empty()) return;
+            for (const auto& one : acts) {
+                const auto* act = events::act_for(one, conversations_consumer);
+                if (act != nullptr) caf::anon_send(directory, Acted{*act});
+            }
+            acts_told = acts.back().version;
+        }
+    }
+
     Config config;
     // Before the actors, which look at them until they end.
     std::atomic<bool> stopping = false;
@@ -54,6 +69,7 @@ struct System::Parts {
     std::vector<Reader> readers;
     Writer writer;
     Directory directory;
+    std::int32_t acts_told = 0;  // of the follower's thread, once that runs
     std::optional<Follower> follower;
 };
 
@@ -80,12 +96,14 @@ System::~System() {
 }
 
 void System::follow(std::int64_t position) {
+    parts_->tell_acts();
     parts_->follower.emplace(
         parts_->log, position, [this](const events::StreamId& stream) { wake(stream); },
         [this] {
             parts_->settings.refresh();
             caf::anon_send(parts_->directory, WakeAll{});
-        });
+        },
+        [this] { parts_->tell_acts(); });
 }
 
 void System::committed() {
@@ -99,7 +117,7 @@ void System::leases_changed(bool renewed, std::vector<int> given_up) {
 std::vector<int> System::leave(const std::vector<int>& slices) {
     std::vector<int> left;
     const caf::scoped_actor self(parts_->actors);
-    self->request(parts_->directory, leave_patience, LeaveSlices{slices})
+    self->request(parts_->directory, ask_patience, LeaveSlices{slices})
         .receive([&](LeftSlices& answer) { left = std::move(answer.slices); },
                  [](const caf::error&) {});  // none is known to be left
     return left;
@@ -119,6 +137,17 @@ void System::reply(const events::StreamId& stream, domain::conversation::Command
             .then([done](const ReplyResult& result) { done(result); },
                   [done](const caf::error&) { done(ReplyResult{}); });
     });
+}
+
+ParkedConversations System::parked(std::size_t limit) const {
+    ParkedConversations parked;
+    const caf::scoped_actor self(parts_->actors);
+    self->request(parts_->directory, ask_patience, ListParked{limit})
+        .receive([&](ParkedConversations& answer) { parked = std::move(answer); },
+                 [](const caf::error&) {
+                     throw std::runtime_error("which conversations are parked isn't known now");
+                 });
+    return parked;
 }
 
 std::int64_t System::followed() const {

@@ -13,11 +13,38 @@ namespace actors {
 
 /// What became of a person's reply.
 struct ReplyResult {
-    /// `elsewhere`: this process doesn't decide for that conversation now.
-    enum class What { accepted, repeated, other_content, rejected, unavailable, elsewhere };
+    /// `elsewhere`: this process doesn't decide for that conversation now. `parked`: nobody does,
+    /// until a person acts. `failed`: the rules broke on this command, and on nothing else.
+    enum class What {
+        accepted,
+        repeated,
+        other_content,
+        rejected,
+        unavailable,
+        elsewhere,
+        parked,
+        failed
+    };
     What what = What::unavailable;
     domain::conversation::Rejection why{};  // where it was rejected
     std::int64_t position = 0;
+};
+
+/// The name under which persons act on parked conversations, beside the projections'.
+inline constexpr std::string_view conversations_consumer = "conversations";
+
+/// A conversation that is left alone, for its lives ended badly five times in a row.
+struct ParkedConversation {
+    events::StreamId stream;
+    std::int64_t position = 0;  // of the event that it can't take, or of the last one that it took
+    std::int16_t type = 0;      // of that event
+    std::string error;
+    events::Time since;
+};
+struct ParkedConversations {
+    std::vector<ParkedConversation> some;
+    std::size_t count = 0;     // of all that are remembered
+    std::uint64_t beyond = 0;  // how often one more wasn't, which is tried again when it is woken
 };
 
 /// All conversations of this process: their actors, and the follower that wakes them.
@@ -30,8 +57,10 @@ public:
     /// the outside answers afterwards is dropped.
     ~System();
 
-    /// Follows the log behind `position`, waking each conversation that something happened to, and
-    /// refreshing the settings when they change. Called once.
+    /// Follows the log behind `position`, waking each conversation that something happened to,
+    /// refreshing the settings when they change, and heeding what persons say about parked
+    /// conversations, also what they said before. Throws where the store is away: then it is to be
+    /// called again.
     void follow(std::int64_t position);
     /// There is more to follow. Cheap; from any thread.
     void committed();
@@ -49,6 +78,10 @@ public:
     /// A person's Reply or Judge; `done` comes once, on another thread.
     void reply(const events::StreamId& stream, domain::conversation::Command command,
                std::function<void(ReplyResult)> done);
+
+    /// The conversations that this process has parked, at most `limit` of them. Waits for a second
+    /// at most; throws std::runtime_error where no answer comes.
+    ParkedConversations parked(std::size_t limit) const;
 
     /// The position up to which conversations have been woken.
     std::int64_t followed() const;

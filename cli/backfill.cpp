@@ -139,8 +139,9 @@ void Backfill::count(const intake::Receipt& receipt) {
 void Backfill::say(const std::string& about, const std::string& trouble) {
     auto& said = troubles_[about];
     if (!trouble.empty() && said.empty()) {
-        spdlog::warn("{} can't be read, and messages that no webhook brought are missing until then: {}",
-                     about, trouble);
+        spdlog::warn(
+            "{} can't be read, and messages that no webhook brought are missing until then: {}",
+            about, trouble);
     } else if (trouble.empty() && !said.empty()) {
         spdlog::info("{} can be read again", about);
     }

@@ -20,8 +20,8 @@ namespace cli {
 ///
 /// A day back at least, though the last known message be younger: what came in after an outage may
 /// be known when what came during it is not, and a free answer is only allowed for a day
-/// (reference/kapso.md 2.4). Older, where the last known message is, less an overlap for clocks that
-/// differ and what was still on its way; a month at most. Never before the line's first
+/// (reference/kapso.md 2.4). Older, where the last known message is, less an overlap for clocks
+/// that differ and what was still on its way; a month at most. Never before the line's first
 /// conversation, or this start where there is none: what customers wrote before Hilo was there is
 /// not Hilo's to answer. Pure.
 struct KnownTimes {

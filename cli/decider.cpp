@@ -86,7 +86,12 @@ LeaseHolder::Clock::time_point LeaseHolder::next_step() const {
 
 void LeaseHolder::step() {
     if (!follows_) {
-        system_->follow(store_.log().head());  // what stands before it is open work
+        const auto head = store_.log().head();
+        // The clock may have been set back while nobody was here.
+        for (const auto& last : store_.log().read_all(head - 1, 1)) {
+            actors::steady_reach(last.recorded);
+        }
+        system_->follow(head);  // what stands before it is open work
         follows_ = true;
         sweep_at_ = Clock::now() + sweep;
     }
@@ -176,8 +181,7 @@ void LeaseHolder::sweep_when_folded() {
 
 void LeaseHolder::wake_open_work() {
     constexpr std::size_t page = 1000;
-    const auto until = std::chrono::floor<std::chrono::microseconds>(
-        std::chrono::system_clock::now() + sweep_ahead);
+    const auto until = actors::steady_now() + sweep_ahead;
     std::optional<projections::Due> last;
     for (bool more = true; more;) {
         const auto due = projections::due_work(store_.views(), until, last, page);

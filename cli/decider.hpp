@@ -28,6 +28,9 @@ public:
     std::string why_not() const override;
     void reply(const events::StreamId& stream, domain::conversation::Command command,
                std::function<void(actors::ReplyResult)> done) override;
+    actors::ParkedConversations parked(std::size_t limit) const override {
+        return system_->parked(limit);
+    }
 
 private:
     using Clock = std::chrono::steady_clock;

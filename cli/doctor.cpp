@@ -92,6 +92,7 @@ Findings examine(std::int64_t verify) {
         look_at_kapso_webhooks(findings, config);
         look_at_providers(findings, config);
         look_at_server(findings, config);
+        look_at_parked_conversations(findings, config);
         look_at_database(findings, config, verify);
     } catch (const ConfigError& error) {
         findings.error("environment", error.what());

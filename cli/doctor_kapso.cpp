@@ -44,8 +44,8 @@ void look_at_kapso_webhooks(Findings& findings, const Config& config) {
     if (config.kapso_api_key.empty()) return;
     const auto client = net::make_client();
     kapso::Turnstile turnstile;
-    const kapso::WebhookWatch watch(*client, turnstile, config.kapso_base_url,
-                                    config.kapso_api_key, config.webhook_secrets);
+    const kapso::WebhookWatch watch(*client, turnstile, config.kapso_base_url, config.kapso_api_key,
+                                    config.webhook_secrets);
     for (const auto& line : known_lines(config)) look_at(findings, watch, line);
 }
 

@@ -8,7 +8,10 @@ namespace cli {
 
 LookUps::LookUps(intake::Intake& intake, const kapso::History& history,
                  std::chrono::milliseconds pause)
-    : intake_(intake), history_(history), pause_(pause), thread_([this](auto stop) { run(stop); }) {}
+    : intake_(intake),
+      history_(history),
+      pause_(pause),
+      thread_([this](auto stop) { run(stop); }) {}
 
 LookUps::~LookUps() {
     thread_.request_stop();

@@ -148,8 +148,8 @@ int serve(const Config& config) {
                         ports_of(config, *store, models, to_kapso.sender, key_alarm, look_ups));
     std::optional<Backfill> backfill;
     if (!config.kapso_api_key.empty()) {
-        backfill.emplace(Backfill::Parts{*store, intake, to_kapso.history, to_kapso.webhooks, settings,
-                                         counters, config.line});
+        backfill.emplace(Backfill::Parts{*store, intake, to_kapso.history, to_kapso.webhooks,
+                                         settings, counters, config.line});
     }
     std::atomic<bool> draining = false;
     http::App app{*store,

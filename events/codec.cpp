@@ -230,6 +230,11 @@ constexpr auto rows = std::tuple{
     row<DeliveryKept>(51, "DeliveryKept", gating, field("delivery", &DeliveryKept::delivery),
                       field("sha256", &DeliveryKept::sha256),
                       field("reason", &DeliveryKept::reason)),
+    row<OperatorActed>(52, "OperatorActed", gating, field("act", &OperatorActed::act),
+                       field("consumer", &OperatorActed::consumer),
+                       field("stream", &OperatorActed::stream),
+                       field("position", &OperatorActed::position), field("by", &OperatorActed::by),
+                       field("why", &OperatorActed::why)),
 };
 
 constexpr auto row_count = std::tuple_size_v<decltype(rows)>;

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "events/conversation_events.hpp"
+#include "events/event.hpp"
 
 namespace events {
 
@@ -32,6 +32,11 @@ struct Names<Silence> {
         "chatbot_off", "ai_off", "key_missing",      "human_holds",       "group",
         "reaction",    "system", "unsupported_kind", "generation_failed", "empty_reply",
         "superseded",  "stale",  "window_closed"};
+};
+
+template <>
+struct Names<Act> {
+    static constexpr std::array<std::string_view, 2> all{"retry", "skip"};
 };
 
 template <class Enum>

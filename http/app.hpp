@@ -32,6 +32,9 @@ public:
     /// doesn't decide.
     virtual void reply(const events::StreamId& stream, domain::conversation::Command command,
                        std::function<void(actors::ReplyResult)> done) = 0;
+    /// The conversations that this process has parked, at most `limit` of them; whoever decides for
+    /// none has parked none. Waits for a second at most; throws where no answer comes.
+    virtual actors::ParkedConversations parked(std::size_t /*limit*/) const { return {}; }
 };
 
 /// What the handlers work on. Everything outlives the server, and `counters` the store, whose late

@@ -10,8 +10,9 @@
 
 namespace http {
 
-/// How often things happened since the start, and how things stand, for /metrics. A series is a name with its labels as
-/// Prometheus writes them: `hilo_things_total{what="good"}`. May be used from any thread.
+/// How often things happened since the start, and how things stand, for /metrics. A series is a
+/// name with its labels as Prometheus writes them: `hilo_things_total{what="good"}`. May be used
+/// from any thread.
 class Counters {
 public:
     void add(const std::string& series, std::uint64_t count = 1) {

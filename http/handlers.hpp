@@ -30,6 +30,10 @@ Handler rebuild_projection(App& app);
 Handler list_deliveries(App& app);
 Handler replay_delivery(App& app);
 
+// parked.cpp
+Handler list_parked(App& app);
+Handler act_on_parked(App& app);
+
 // health.cpp
 Handler live(App& app);
 Handler ready(App& app);

@@ -89,6 +89,7 @@ Json state_json(const db::ViewsRunner::State& state) {
             {"head", status.head},
             {"lag", status.lag},
             {"parked", std::move(parked)},
+            {"parkedCount", status.parked_count},
             {"error", state.error},
             {"rebuilding", state.rebuilding ? Json(*state.rebuilding) : Json()},
             {"lastRebuild", rebuild_json(state.last_rebuild)}};

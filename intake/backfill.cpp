@@ -14,10 +14,11 @@ constexpr std::chrono::seconds shortest{2};  // a range is not split further
 
 std::string_view message_of(const Item& item) {
     return std::visit(
-        events::Overloaded{[](const kapso::Inbound& one) { return std::string_view(one.message.wamid); },
-                           [](const kapso::Outbound& one) { return std::string_view(one.wamid); },
-                           [](const kapso::Status& one) { return std::string_view(one.wamid); },
-                           [](const auto&) { return std::string_view(); }},
+        events::Overloaded{
+            [](const kapso::Inbound& one) { return std::string_view(one.message.wamid); },
+            [](const kapso::Outbound& one) { return std::string_view(one.wamid); },
+            [](const kapso::Status& one) { return std::string_view(one.wamid); },
+            [](const auto&) { return std::string_view(); }},
         item);
 }
 
@@ -32,7 +33,9 @@ std::optional<events::Time> time_of(const Item& item) {
 std::size_t bytes_of(const Item& item) {
     return std::visit(
         events::Overloaded{
-            [](const kapso::Inbound& one) { return one.message.text.size() + one.message.raw.size(); },
+            [](const kapso::Inbound& one) {
+                return one.message.text.size() + one.message.raw.size();
+            },
             [](const kapso::Outbound& one) { return one.text.size() + one.raw.size(); },
             [](const kapso::Unclear& one) { return one.raw.size(); },
             [](const auto&) { return sizeof(Item); }},
@@ -184,8 +187,8 @@ bool has_foreign_ids(events::Log& log, events::Time since) {
         for (const auto& one : events) {
             const auto* event = std::get_if<events::ConversationEvent>(&one.body);
             const auto* got = event ? std::get_if<events::MessageReceived>(event) : nullptr;
-            if (got != nullptr && got->source == events::Source::webhook &&
-                one.recorded >= since && is_foreign_id(got->wamid)) {
+            if (got != nullptr && got->source == events::Source::webhook && one.recorded >= since &&
+                is_foreign_id(got->wamid)) {
                 return true;
             }
         }

@@ -16,10 +16,10 @@ public:
     using Read =
         std::function<kapso::History::Page(const kapso::Listing&, const std::string& after)>;
     struct Bounds {
-        std::size_t messages = 2'000;        // held in memory at a time
-        std::size_t bytes = 16 << 20;        // the same; with the page that goes beyond
-        std::size_t pages = 3'000;           // of one `take`
-        std::size_t pages_of_look_up = 20;   // of one `outbound`
+        std::size_t messages = 2'000;       // held in memory at a time
+        std::size_t bytes = 16 << 20;       // the same; with the page that goes beyond
+        std::size_t pages = 3'000;          // of one `take`
+        std::size_t pages_of_look_up = 20;  // of one `outbound`
     };
     Backfill(Intake& intake, Read read, Bounds bounds);
     Backfill(Intake& intake, Read read) : Backfill(intake, std::move(read), Bounds{}) {}

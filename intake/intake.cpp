@@ -64,8 +64,8 @@ void Intake::take(std::string text, kapso::Headers headers, std::function<void(R
 }
 
 Receipt Intake::take_now(std::string text, kapso::Headers headers) {
-    const auto body = std::make_shared<Body>(std::move(text), std::move(headers), Clock::now(),
-                                             options_.source);
+    const auto body =
+        std::make_shared<Body>(std::move(text), std::move(headers), Clock::now(), options_.source);
     return take_now(body, [&] { return read(*body); });
 }
 

@@ -54,7 +54,7 @@ private:
     std::int64_t left_ = 0;  // means nothing without a limit
     Moment ends_{};          // of the minute, at the latest
     Moment stopped_until_{};
-    bool proven_ = false;    // an answer has told of this minute
+    bool proven_ = false;  // an answer has told of this minute
     std::int64_t sent_ = 0;
     std::int64_t minute_began_ = 0;  // calls up to this number belong to earlier minutes
     std::set<std::int64_t> out_;     // calls without an answer

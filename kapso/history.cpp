@@ -42,9 +42,9 @@ net::Request list_request(const Listing& listing, const std::string& after,
     while (base_url.ends_with('/')) base_url.remove_suffix(1);
     net::Request request;
     request.method = "GET";
-    request.url = std::string(base_url) + "/" + net::segment(listing.line) + "/messages?limit=" +
-                  std::to_string(History::page_size) + "&fields=kapso(default)&since=" +
-                  net::segment(since_text(listing.since));
+    request.url = std::string(base_url) + "/" + net::segment(listing.line) +
+                  "/messages?limit=" + std::to_string(History::page_size) +
+                  "&fields=kapso(default)&since=" + net::segment(since_text(listing.since));
     if (listing.until) request.url += "&until=" + net::segment(until_text(*listing.until));
     if (listing.way == Way::inbound) request.url += "&direction=inbound";
     if (listing.way == Way::outbound) request.url += "&direction=outbound";

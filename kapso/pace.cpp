@@ -70,14 +70,9 @@ void Pace::unhook(const Pair& pair, const Towards& towards) {
 Pace::Step Pace::step(Moment now) {
     Step step;
     refuse_late(step, now);
-    // One of each line in turn, beginning behind the one that was served last.
-    auto line = lines_.upper_bound(served_);
-    for (std::size_t passed_over = 0; passed_over < lines_.size();) {
-        if (line == lines_.end()) line = lines_.begin();
-        const bool went = let_one_go(line->second, step, now);
-        passed_over = went ? 0 : passed_over + 1;
-        if (went) served_ = line->first;
-        ++line;
+    for (bool any = true; any;) {  // one of each line in turn
+        any = false;
+        for (auto& [name, line] : lines_) any = let_one_go(line, step, now) || any;
     }
     forget_idle(now);
     return step;
@@ -160,8 +155,8 @@ Span Pace::answered(Ticket ticket, const Heard& heard, Moment now) {
     heard_of_pair(towards, heard, now);
     heard_of_line(line, heard, now);
     hook(*pair, towards, now);
-    return std::max({towards.blocked_until, line.blocked_until, budget_.estimate(now, 0),
-                     now}) - now;
+    return std::max({towards.blocked_until, line.blocked_until, budget_.estimate(now, 0), now}) -
+           now;
 }
 
 void Pace::heard_of_pair(Towards& towards, const Heard& heard, Moment now) {

@@ -22,12 +22,12 @@ struct Pair {
 /// What the end of a call to Kapso says about pace.
 struct Heard {
     enum class Kind {
-        fine,         // it went through
-        in_flight,    // another send to this person is in progress: 409
-        pair_limit,   // too many to this person: 131056
-        line_limit,   // too many of this line: 130429, 4, 80007
-        key_limit,    // too many calls with this key: 429
-        other         // nothing about pace: another refusal, or no answer
+        fine,        // it went through
+        in_flight,   // another send to this person is in progress: 409
+        pair_limit,  // too many to this person: 131056
+        line_limit,  // too many of this line: 130429, 4, 80007
+        key_limit,   // too many calls with this key: 429
+        other        // nothing about pace: another refusal, or no answer
     };
     Kind kind = Kind::other;
     std::optional<Budget::Said> said;  // std::nullopt without an answer
@@ -37,16 +37,17 @@ Heard heard_in(const net::Result& result);
 
 /// When calls to Kapso may leave, so that its limits and Meta's are kept and not bumped into
 /// (reference/kapso.md 2.2, 2.3, 3.4): one send to a person at a time; to one person 1 in 6 s, with
-/// bursts of 45; of one line 80 a second; in all what the key's plan grants a minute. A plain state
-/// machine: time comes in, and nothing is called. What has to wait, waits here for at most
+/// bursts of 45; of one line 80 a second; in all what the key's plan grants a minute. One less of
+/// each burst and a little less a second, since what leaves apart may arrive together. A plain
+/// state machine: time comes in, and nothing is called. What has to wait, waits here for at most
 /// `longest_wait`, and is refused at once where it would have to wait longer. In turn within a
 /// pair; among pairs, whose turn came first.
 class Pace {
 public:
     struct Limits {
         Span longest_wait = std::chrono::seconds(20);
-        std::size_t waiting = 2'000;           // sends
-        std::size_t waiting_bytes = 8 << 20;   // of their texts
+        std::size_t waiting = 2'000;          // sends
+        std::size_t waiting_bytes = 8 << 20;  // of their texts
     };
     using Ticket = std::uint64_t;
     /// It never left.
@@ -88,7 +89,7 @@ private:
         Moment until;
     };
     struct Towards {  // one person
-        Bucket bucket{std::chrono::seconds(6), 45};
+        Bucket bucket{std::chrono::seconds(6), 44};
         Moment blocked_until{};
         int strikes = 0;
         bool busy = false;
@@ -96,7 +97,7 @@ private:
         Moment eligible{};  // of the first that waits, while not busy
     };
     struct Line {
-        Bucket bucket{std::chrono::microseconds(12'500), 1};
+        Bucket bucket{std::chrono::milliseconds(14), 1};
         Moment blocked_until{};
         int strikes = 0;
         std::size_t waiting = 0;
@@ -126,7 +127,6 @@ private:
     std::map<Ticket, Out> out_;
     std::map<Pair, Towards> pairs_;
     std::map<std::string, Line> lines_;
-    std::string served_;              // the line that a ticket was called of last
     std::multiset<Moment> promised_;  // when those that were refused for the key may come again
     std::size_t sweep_at_ = 1'024;
 };

@@ -28,9 +28,8 @@ struct Turnstile::Core : std::enable_shared_from_this<Turnstile::Core> {
         }
         for (const auto ticket : step.go) {
             auto& go = waiting.at(ticket).go;
-            calls.emplace_back([go = std::move(go), pass = Pass(shared_from_this(), ticket)] {
-                go(pass);
-            });
+            calls.emplace_back(
+                [go = std::move(go), pass = Pass(shared_from_this(), ticket)] { go(pass); });
             waiting.erase(ticket);
         }
         return calls;
@@ -90,9 +89,8 @@ void Turnstile::Core::enter(const Pair& pair, std::size_t bytes, Go go, Refuse r
         auto answer = closed ? Pace::Refusal{"shut down", {}} : pace.enter(pair, bytes, now);
         if (const auto* refusal = std::get_if<Pace::Refusal>(&answer)) {
             if (!closed) ++counts["paced"];
-            calls.emplace_back([refuse = std::move(refuse), refusal = *refusal] {
-                refuse(refusal);
-            });
+            calls.emplace_back(
+                [refuse = std::move(refuse), refusal = *refusal] { refuse(refusal); });
         } else {
             waiting[std::get<Pace::Ticket>(answer)] = {std::move(go), std::move(refuse)};
             calls = turn(now);

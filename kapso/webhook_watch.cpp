@@ -64,8 +64,8 @@ net::Request webhooks_request(std::string_view kapso_base_url, const std::string
 
 net::Request mend_request(std::string_view kapso_base_url, const std::string& line,
                           const std::string& webhook, const std::string& api_key) {
-    auto request = request_to(
-        "PATCH", url_of(kapso_base_url, line) + "/" + net::segment(webhook), api_key);
+    auto request =
+        request_to("PATCH", url_of(kapso_base_url, line) + "/" + net::segment(webhook), api_key);
     request.headers.emplace_back("Content-Type", "application/json");
     request.body = R"({"whatsapp_webhook":{"active":true}})";
     return request;

@@ -17,8 +17,9 @@ const std::map<std::string, std::string> sentences{
     {"status_delay", "Milliseconds between a send's answer and each of its statuses."},
     {"batch_window", "Milliseconds that a batch waits for more."},
     {"retry_scale", "Webhooks are repeated after 10, 40 and 90 s times this."},
-    {"pauses", "A webhook of which 85 % of at least 40 attempts in 15 minutes, and at least 10, "
-               "failed is switched off, until a PATCH of the platform API."},
+    {"pauses",
+     "A webhook of which 85 % of at least 40 attempts in 15 minutes, and at least 10, "
+     "failed is switched off, until a PATCH of the platform API."},
     {"send_fault", "What happens to sends."},
     {"send_fault=401", "The key is refused; nothing is sent."},
     {"send_fault=402", "The balance is used up; nothing is sent."},
@@ -39,8 +40,9 @@ const std::map<std::string, std::string> sentences{
     {"send_fault_times", "The fault ends after so many sends; 0: it stays."},
     {"send_latency", "Milliseconds of a send; a second one to the person meanwhile gets 409."},
     {"fail_code", "Meta's code for failed_later."},
-    {"minute_limit", "Calls with the key in a fixed minute, told in X-RateLimit headers; then 429. "
-                     "0: no limit, and no headers."},
+    {"minute_limit",
+     "Calls with the key in a fixed minute, told in X-RateLimit headers; then 429. "
+     "0: no limit, and no headers."},
     {"pair_limit", "Beyond 45 messages at once to a person, and 1 in 6 s: 131056 as HTTP 400."},
     {"list_fault", "What happens to lists of messages."},
     {"list_fault=401", "The key is refused."},

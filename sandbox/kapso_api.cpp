@@ -110,7 +110,7 @@ std::optional<Response> KapsoApi::objection(const http::Request& request) const 
 }
 
 std::variant<Response, http::Respond> KapsoApi::admit(const http::Request& request,
-                                                       const http::Respond& respond) {
+                                                      const http::Respond& respond) {
     if (const auto no = objection(request)) return *no;
     const auto minute = rate_limit_.call(world_.switches().minute_limit);
     if (!minute) return respond;

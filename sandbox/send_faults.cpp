@@ -46,10 +46,10 @@ Response bad_gateway() { return http::text("Bad Gateway", 502); }
 Response timed_out() { return kapso_error(504, "Kapso proxy timeout"); }
 
 const std::map<std::string, Response (*)()> answers{
-    {"401", wrong_key},      {"402", out_of_credit},    {"409", in_flight},
-    {"429", rate_limited},   {"130429", throughput},    {"131047", window_closed},
-    {"131056", pair_rate},   {"500", internal},         {"500_sent", internal},
-    {"502", bad_gateway},    {"504", timed_out},        {"504_sent", timed_out},
+    {"401", wrong_key},    {"402", out_of_credit}, {"409", in_flight},
+    {"429", rate_limited}, {"130429", throughput}, {"131047", window_closed},
+    {"131056", pair_rate}, {"500", internal},      {"500_sent", internal},
+    {"502", bad_gateway},  {"504", timed_out},     {"504_sent", timed_out},
 };
 
 }  // namespace

@@ -34,13 +34,6 @@ Life::Life(Surround around, int number)
                    host_.after(1ms, [this, job] { log_.blocking(job); });
                    return true;
                }}),
-      backfill_(log_, keys_, around.kept,
-                {"line", events::Source::backfill, false,
-                 [this](std::function<void()> job) {
-                     host_.after(1ms, [this, job] { log_.blocking(job); });
-                     return true;
-                 }}),
-      clock_(events::Time(around.env.timeline.wall() - around.env.timeline.now())),
       leases_([&env = around.env] { return env.timeline.now().time_since_epoch(); }) {
     host_.after(10ms, [this] { tend(); });
 }
@@ -58,36 +51,48 @@ actors::Ports Life::ports() {
                        Kapso::Done done) { around_.kapso.send(host_, message, std::move(done)); },
         .look_up = [this](actors::ListQuery query,
                           std::function<void(bool)> done) { look_up(query, std::move(done)); },
-        .now = [this, &env] { return env.timeline.now() + clock_.time_since_epoch(); },
-        .new_id =
-            [this, &env] {
-                return env.random.timed(env.timeline.now() + clock_.time_since_epoch());
-            },
+        .now = [this] { return now(); },
+        .new_id = [this, &env] { return env.random.timed(now()); },
         .providers_with_key = {"deepseek"},
         .default_line = "line"};
 }
 
-void Life::take(const Webhook& webhook, std::function<void(bool)> answer) {
-    take(intake_, webhook.body, webhook.headers, std::move(answer));
+events::Time Life::now() {
+    const auto& timeline = around_.env.timeline;
+    return clock_.at(timeline.wall(), timeline.now().time_since_epoch());
 }
 
-void Life::take(intake::Intake& intake, const std::string& body, const kapso::Headers& headers,
-                std::function<void(bool)> answer) {
-    intake.take(body, headers, [this, answer = std::move(answer)](const intake::Receipt& receipt) {
-        const bool stored = receipt.stored;
-        host_.after(around_.env.random.span(1ms, 3s), [=] { answer(stored); });
-    });
+void Life::take(const Webhook& webhook, std::function<void(bool)> answer) {
+    intake_.take(webhook.body, webhook.headers,
+                 [this, answer = std::move(answer)](const auto& got) {
+                     const bool stored = got.stored;
+                     host_.after(around_.env.random.span(1ms, 3s), [=] { answer(stored); });
+                 });
+}
+
+/// One page holds all, for what pages break is not simulated.
+intake::Backfill Life::backfill_of(const std::string& phone) {
+    return {intake_, [this, phone](const kapso::Listing& listing, const std::string&) {
+                auto& env = around_.env;
+                if (env.strikes(env.plan.send_faults)) {
+                    return kapso::History::Page(kapso::History::Failed{"503"});
+                }
+                return kapso::History::Page(kapso::read_message_list(
+                    around_.kapso.list(phone, listing.since), listing.line));
+            }};
 }
 
 void Life::backfill() {
-    take(backfill_, around_.kapso.list("", {}), {}, [](bool) {});
+    log_.blocking([this] { backfill_of("").take("line", {}, around_.env.timeline.wall()); });
 }
 
 void Life::look_up(const actors::ListQuery& query, std::function<void(bool)> done) {
     auto& env = around_.env;
     host_.after(env.random.span(10ms, 2s), [=, this, &env, done = std::move(done)] {
-        if (env.strikes(env.plan.send_faults)) return done(false);
-        take(backfill_, around_.kapso.list(query.to, query.since), {}, done);
+        std::optional<events::Time> back_to;
+        log_.blocking([&] { back_to = backfill_of(query.to).outbound(query.line, query.since); });
+        const bool complete = back_to && *back_to <= query.since;
+        host_.after(env.random.span(1ms, 100ms), [=] { done(complete); });
     });
 }
 
@@ -143,6 +148,9 @@ void Life::renewed(const db::Leases& leases, std::chrono::nanoseconds asked) {
 
 void Life::start_crew() {
     const auto head = log_.head();
+    for (const auto& last : log_.read_all(head - 1, 1)) {
+        clock_.reach(last.recorded, around_.env.timeline.now().time_since_epoch());
+    }
     crew_ = std::make_unique<Crew>(around_.env, ports(), settings_, leases_, head);
 }
 
@@ -154,7 +162,7 @@ void Life::take_up(std::int64_t head) {
 }
 
 void Life::wake_open_work() {
-    const auto until = around_.env.timeline.wall() + ahead;
+    const auto until = now() + ahead;
     try {
         for (const auto& one : projections::due_work(around_.tables, until, std::nullopt, 1'000)) {
             crew_->wake(one.stream);

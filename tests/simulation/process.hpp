@@ -1,6 +1,6 @@
 #pragma once
 
-#include "intake/intake.hpp"
+#include "intake/backfill.hpp"
 #include "tests/simulation/crew.hpp"
 #include "tests/simulation/kapso.hpp"
 #include "tests/simulation/model.hpp"
@@ -49,8 +49,8 @@ public:
 
 private:
     actors::Ports ports();
-    void take(intake::Intake& intake, const std::string& body, const kapso::Headers& headers,
-              std::function<void(bool)> answer);
+    events::Time now();
+    intake::Backfill backfill_of(const std::string& phone);
     void look_up(const actors::ListQuery& query, std::function<void(bool)> done);
     /// As cli/decider: leases are renewed every three seconds.
     void tend();
@@ -68,8 +68,8 @@ private:
     PlainKeys keys_;
     ProcessLog log_;
     actors::SettingsBook settings_;
-    intake::Intake intake_, backfill_;
-    events::Time clock_;  // the wall clock when it started, less the true time
+    intake::Intake intake_;
+    actors::Clock clock_;
     actors::HeldLeases leases_;
     std::vector<int> give_back_;
     std::unique_ptr<Crew> crew_;

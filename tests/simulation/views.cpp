@@ -18,9 +18,15 @@ Checkpoint Tables::checkpoint(const Projection& projection, Copy copy) {
     return stored.checkpoint(projection, copy);
 }
 
-std::vector<Parked> Tables::parked(const Projection& projection, Copy copy) {
+std::vector<Parked> Tables::parked_among(const Projection& projection, Copy copy,
+                                         const std::vector<StreamId>& streams) {
     fail_perhaps("a read of what is parked");
-    return stored.parked(projection, copy);
+    return stored.parked_among(projection, copy, streams);
+}
+
+std::optional<Parked> Tables::resumed(const Projection& projection, Copy copy) {
+    fail_perhaps("a read of what is resumed");
+    return stored.resumed(projection, copy);
 }
 
 std::vector<Cells> Tables::load(Copy copy, const Lookup& lookup) {
@@ -30,9 +36,9 @@ std::vector<Cells> Tables::load(Copy copy, const Lookup& lookup) {
 
 /// Fails before its work, or after it: then nobody knows that it was done.
 bool Tables::save(const Projection& projection, Copy copy, const Changes& changes,
-                  const std::vector<Parked>& parked, Checkpoint from, std::int64_t to) {
+                  const Parking& parking, Checkpoint from, std::int64_t to) {
     fail_perhaps("a save");
-    const bool saved = stored.save(projection, copy, changes, parked, from, to);
+    const bool saved = stored.save(projection, copy, changes, parking, from, to);
     if (saved && copy == Copy::live) {
         for (const auto& change : changes) {
             if (change.table != &info_of<Message>()) continue;

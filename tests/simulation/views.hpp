@@ -15,10 +15,20 @@ public:
     using Copy = projections::Copy;
     using Projection = projections::Projection;
     projections::Checkpoint checkpoint(const Projection& projection, Copy copy) override;
-    std::vector<projections::Parked> parked(const Projection& projection, Copy copy) override;
+    std::vector<projections::Parked> parked(const Projection& projection, Copy copy,
+                                            std::size_t limit) override {
+        return stored.parked(projection, copy, limit);
+    }
+    std::int64_t parked_count(const Projection& projection, Copy copy) override {
+        return stored.parked_count(projection, copy);
+    }
+    std::vector<projections::Parked> parked_among(
+        const Projection& projection, Copy copy,
+        const std::vector<projections::StreamId>& streams) override;
+    std::optional<projections::Parked> resumed(const Projection& projection, Copy copy) override;
     std::vector<projections::Cells> load(Copy copy, const projections::Lookup& lookup) override;
     bool save(const Projection& projection, Copy copy, const projections::Changes& changes,
-              const std::vector<projections::Parked>& parked, projections::Checkpoint from,
+              const projections::Parking& parking, projections::Checkpoint from,
               std::int64_t to) override;
     std::vector<projections::Cells> select(Copy copy, const projections::Select& query) override;
     void begin_rebuild(const Projection& projection) override { stored.begin_rebuild(projection); }
