@@ -14,7 +14,9 @@
 namespace sandbox {
 
 /// Tells the product what happens, as Kapso does: signed, and again after 10, 40 and 90 s (by the
-/// switch `retry_scale`) under the same key until it gets a 200 within 10 s.
+/// switch `retry_scale`) under the same key until it gets a 200 within 10 s. Webhooks leave in
+/// their order, but none waits for another: on the way one may overtake another, as Kapso's ticks
+/// may.
 class Webhooks {
 public:
     struct Target {
