@@ -94,14 +94,14 @@ int serve(const Config& config) {
 
     actors::SettingsBook settings(store->log());
     settings.refresh();
-    for (const auto& warning : domain::warnings(settings.now().settings)) {
-        spdlog::warn("{}", warning);
-    }
     db::ViewsRunner runner(*store);
     const Housekeeper housekeeper(store->deliveries());
     KeyAlarm key_alarm;
     const auto client = net::make_client();
     ai::Models models(*client, config.providers);
+    for (const auto& warning : domain::warnings(settings.now().settings, models.with_key())) {
+        spdlog::warn("{}", warning);
+    }
     const kapso::Sender sender(*client, config.kapso_base_url, config.kapso_api_key);
     LeaseHolder decider(*store, settings, ports_of(config, *store, models, sender, key_alarm));
 
