@@ -134,7 +134,9 @@ bool is_known(const std::string& name) {
 }
 
 std::string nearest_variable(const std::string& name) {
-    return domain::nearest(name, variables() | std::views::transform(&Variable::name));
+    std::vector<std::string_view> known;
+    for (const auto& variable : variables()) known.push_back(variable.name);
+    return domain::nearest(name, known);
 }
 
 /// A name of ours that nothing reads is a slip of the pen.

@@ -67,7 +67,7 @@ std::string complaint(const Apps& path, const CLI::ParseError& error) {
 
 std::string did_you_mean(const std::string& word, const std::vector<std::string>& known) {
     if (known.empty()) return {};
-    const auto nearest = domain::nearest(word, known);
+    const auto nearest = domain::nearest(word, {known.begin(), known.end()});
     // Half of the letters may be wrong; beyond that a guess only misleads.
     const auto farthest = std::max<std::size_t>(2, word.size() / 2);
     const bool near = domain::edit_distance(word, nearest) <= farthest;

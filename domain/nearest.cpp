@@ -1,7 +1,8 @@
 #include "domain/nearest.hpp"
 
+#include <algorithm>
 #include <numeric>
-#include <vector>
+#include <tuple>
 
 namespace domain {
 namespace {
@@ -27,7 +28,15 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 bool contains_word(std::string_view name, std::string_view word) {
     constexpr std::size_t shortest = 3;
-    return word.size() >= shortest && !std::ranges::search(name, word, {}, lower, lower).empty();
+    if (word.size() < shortest) return false;
+    const auto same = [](char a, char b) { return lower(a) == lower(b); };
+    return std::search(name.begin(), name.end(), word.begin(), word.end(), same) != name.end();
+}
+
+std::string nearest(std::string_view word, const std::vector<std::string_view>& known) {
+    return std::string(std::ranges::min(known, {}, [&](std::string_view name) {
+        return std::tuple(!contains_word(name, word), edit_distance(word, name));
+    }));
 }
 
 }  // namespace domain

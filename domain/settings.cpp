@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <ranges>
 
 #include "domain/nearest.hpp"
 
@@ -85,7 +84,9 @@ std::optional<std::string> objection(const SettingField& field, const events::Se
 }
 
 std::string nearest_setting(std::string_view name) {
-    return nearest(name, fields | std::views::transform(&SettingField::name));
+    std::vector<std::string_view> known;
+    for (const auto& field : fields) known.push_back(field.name);
+    return nearest(name, known);
 }
 
 Settings evolve(Settings settings, const events::SettingsChanged& event) {
