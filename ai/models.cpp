@@ -181,9 +181,9 @@ void Models::ask(Call call, std::function<void(Result)> done) const {
     queue_->add({std::move(call), found->second, std::move(done), Clock::now()});
 }
 
-std::set<std::string> Models::with_key() const {
+std::set<std::string> with_key(const std::map<std::string, Provider>& providers) {
     std::set<std::string> out;
-    for (const auto& [name, provider] : providers_) {
+    for (const auto& [name, provider] : providers) {
         if (!provider.key.empty()) out.insert(name);
     }
     return out;

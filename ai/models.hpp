@@ -18,6 +18,9 @@ struct Provider {
     std::string base_url;  // empty: the provider's own
 };
 
+/// Those that have a key.
+std::set<std::string> with_key(const std::map<std::string, Provider>& providers);
+
 struct Call {
     std::string provider, model;
     domain::Prompt prompt;
@@ -46,7 +49,7 @@ public:
     /// truncated one without text count as failures. A failure that may pass is tried once more
     /// where the deadline leaves time for it; each try is an entry in Failed, without the key.
     void ask(Call call, std::function<void(Result)> done) const;
-    std::set<std::string> with_key() const;
+    std::set<std::string> with_key() const { return ai::with_key(providers_); }
 
 private:
     class Queue;

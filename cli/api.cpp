@@ -85,7 +85,7 @@ http::Response Api::ask(const Ask& ask) {
     if (!local_) {
         if (auto answer = ask_server(config_, ask)) return *answer;
         std::cerr << "no server answers at " << server_url(config_)
-                  << ", so this is done in the database itself\n";
+                  << ", so this is tried in the database itself\n";
         local_ = std::make_unique<LocalApi>(config_);
     }
     return local_->ask(ask);

@@ -10,7 +10,7 @@
 #include "ai/requests.hpp"
 #include "cli/dotenv.hpp"
 #include "crypto/hash.hpp"
-#include "domain/settings.hpp"
+#include "domain/nearest.hpp"
 #include "http/access.hpp"
 
 namespace cli {
@@ -59,7 +59,7 @@ bool flag_of(const Values& values, const std::string& name) {
     const auto text = text_of(values, name, "false");
     if (text == "true" || text == "1") return true;
     if (text == "false" || text == "0") return false;
-    fail(name + " must be true or false");
+    fail(name + " must be true or false (1 or 0)");
 }
 
 std::uint16_t port_of(const Values& values) {
@@ -133,11 +133,10 @@ bool is_known(const std::string& name) {
     return known != variables().end() && (base == name || known->secret);
 }
 
-std::string_view nearest_variable(const std::string& name) {
-    return std::ranges::min(
-               variables(), {},
-               [&](const Variable& one) { return domain::edit_distance(one.name, name); })
-        .name;
+std::string nearest_variable(const std::string& name) {
+    std::vector<std::string_view> known;
+    for (const auto& variable : variables()) known.push_back(variable.name);
+    return domain::nearest(name, known);
 }
 
 /// A name of ours that nothing reads is a slip of the pen.
@@ -145,8 +144,7 @@ void refuse_unknown_names(const Values& values) {
     for (const auto& [name, value] : values) {
         if (!name.starts_with("HILO_") && !name.starts_with("KAPSO_")) continue;
         if (is_known(name)) continue;
-        fail("unknown variable " + name + "; did you mean " + std::string(nearest_variable(name)) +
-             "?");
+        fail("unknown variable " + name + "; did you mean " + nearest_variable(name) + "?");
     }
 }
 
@@ -155,7 +153,7 @@ void note_near_misses(const Values& values, std::vector<std::string>& notices) {
     constexpr std::size_t shortest = 8, farthest = 2;  // of shorter names too many are near
     for (const auto& [name, value] : values) {
         if (name.size() < shortest || is_known(name)) continue;
-        const std::string nearest(nearest_variable(name));
+        const auto nearest = nearest_variable(name);
         if (domain::edit_distance(nearest, name) > farthest) continue;
         notices.push_back(name);
         notices.back().append(" is not read; did you mean ").append(nearest).append("?");

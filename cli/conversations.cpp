@@ -100,7 +100,8 @@ int show(const Options& options, const std::string& output) {
     if (output == "json") return Exit::ok;
     if (output == "text") std::cout << "\n";
     print_list(std::cout, output,
-               {"id", "createdAt", "sender", "author", "content", "deliveryStatus"}, rows);
+               {"id", "createdAt", "sender", "author", "content", "deliveryStatus", "suppressed"},
+               rows);
     return Exit::ok;
 }
 
@@ -150,7 +151,10 @@ void add_conversations(CLI::App& app, Choice& choice) {
     noun->footer(
         "Examples:\n  hilo conv 12\n  hilo conv 12 reply \"We open at nine.\" --key ticket-881");
     noun->add_subcommand("show", "Its messages (the default)")->callback(act(show));
-    auto* verb = noun->add_subcommand("reply", "Write to the customer, through the running server");
+    auto* verb = noun->add_subcommand(
+        "reply",
+        "Write to the customer, through the running server; from then on a person has the "
+        "conversation, and no model answers for holdMinutes (2 hours, unless set otherwise)");
     verb->add_option("text", options->text, "What to say")->required();
     verb->add_option("--key", options->key, "Idempotency key: the same one is sent once only");
     verb->callback(act(reply));

@@ -64,8 +64,7 @@ void look_at_settings(Findings& findings, db::Store& store, const Config& config
                              "customers get no answer: hilo settings set chatbotEnabled=true "
                              "aiEnabled=true");
     }
-    const auto provider = config.providers.find(settings.ai_provider);
-    if (provider == config.providers.end() || provider->second.key.empty()) {
+    if (!ai::with_key(config.providers).contains(settings.ai_provider)) {
         return findings.error("settings", "aiProvider is " + settings.ai_provider +
                                               ", which has no key: set one, or choose another "
                                               "(hilo settings set aiProvider=...)");

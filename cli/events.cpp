@@ -28,6 +28,12 @@ Json type_of(const events::Clear& clear) {
     return type == nullptr ? Json(clear.type) : Json(type->name);
 }
 
+/// Why nobody was answered, where that is what the event says.
+Json reason_of(const events::Clear& clear) {
+    const auto reason = events::name_of_code(clear);
+    return reason.empty() ? Json() : Json(reason);
+}
+
 Json row_of(const events::Recorded& recorded, bool content) {
     const auto text = [](const std::optional<events::Uuid>& id) {
         return id ? Json(id->text()) : Json();
@@ -44,6 +50,7 @@ Json row_of(const events::Recorded& recorded, bool content) {
              {"correlation", text(clear.correlation)},
              {"causation", text(clear.causation)},
              {"code", clear.code ? Json(*clear.code) : Json()},
+             {"reason", reason_of(clear)},
              {"counts", clear.counts},
              {"redacted", recorded.redacted},
              {"defect", recorded.defect.empty() ? Json() : Json(recorded.defect)}};
@@ -53,7 +60,7 @@ Json row_of(const events::Recorded& recorded, bool content) {
 }
 
 Columns columns(const Options& options) {
-    Columns names{"position", "recorded", "type", "stream", "version"};
+    Columns names{"position", "recorded", "type", "stream", "version", "reason"};
     if (options.content) names.emplace_back("body");
     return names;
 }

@@ -41,7 +41,9 @@ void refuse_other_than_utf8(int argc, char** argv) {
 }  // namespace
 
 void add_version(CLI::App& app, Choice& choice) {
-    app.add_subcommand("version", "Print the version")->callback([&] {
+    auto* command = app.add_subcommand("version", "Print the version");
+    command->footer("Example:\n  hilo version --output json");
+    command->callback([&] {
         choice.action = [&] {
             if (choice.output == "text") {
                 std::cout << "hilo " << version_text << "\n";

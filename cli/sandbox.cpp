@@ -44,6 +44,9 @@ void add_sandbox(CLI::App& app, Choice& choice) {
     command->add_option("--api-key", options->api_key, "KAPSO_API_KEY")->envname("KAPSO_API_KEY");
     command->add_option("--line", options->line, "phone_number_id of the business")
         ->capture_default_str();
+    command->footer(
+        "It prints the addresses to give to hilo serve; the phone is a page to write on as a "
+        "customer.\nExample:\n  hilo sandbox --port 3003 --secret my-secret");
     command->callback(
         [&choice, options] { choice.action = [options] { return run_sandbox(*options); }; });
 }

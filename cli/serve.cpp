@@ -128,14 +128,14 @@ int serve(const Config& config) {
 
     actors::SettingsBook settings(store->log());
     settings.refresh();
-    for (const auto& warning : domain::warnings(settings.now().settings)) {
-        spdlog::warn("{}", warning);
-    }
     db::ViewsRunner runner(*store);
     const Housekeeper housekeeper(store->deliveries());
     KeyAlarm key_alarm;
     const auto client = net::make_client();
     ai::Models models(*client, config.providers);
+    for (const auto& warning : domain::warnings(settings.now().settings, models.with_key())) {
+        spdlog::warn("{}", warning);
+    }
     const KapsoSide to_kapso(*client, config);
     counters.ask_also([&to_kapso] { return to_kapso.series(); });
 

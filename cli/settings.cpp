@@ -22,7 +22,8 @@ void refuse_unknown(const std::string& name) {
 
 int get(const Words& names, const std::string& output) {
     for (const auto& name : names) refuse_unknown(name);
-    const auto store = open_for_reading(read_config());
+    const auto config = read_config();
+    const auto store = open_for_reading(config);
     actors::SettingsBook book(store->log());
     book.refresh();
     const auto settings = book.now().settings;
@@ -34,7 +35,9 @@ int get(const Words& names, const std::string& output) {
                    domain::value_of(settings, field));
     }
     print_one(std::cout, output, row);
-    for (const auto& warning : domain::warnings(settings)) std::cerr << "hilo: " << warning << "\n";
+    for (const auto& warning : domain::warnings(settings, ai::with_key(config.providers))) {
+        std::cerr << "hilo: " << warning << "\n";
+    }
     return Exit::ok;
 }
 
@@ -64,7 +67,12 @@ int set(const Words& changes, const std::string& output) {
     }
     const auto answer = ask_server_or_store(read_config(), {"PUT", "/api/settings", body.dump()});
     const int code = exit_code(answer);
-    if (code == Exit::ok) print_one(std::cout, output, Json::parse(answer.body));
+    if (code != Exit::ok) return code;
+    const auto shown = Json::parse(answer.body);
+    print_one(std::cout, output, shown);
+    for (const auto& warning : shown.at("warnings")) {
+        std::cerr << "hilo: " << warning.get<std::string>() << "\n";
+    }
     return code;
 }
 

@@ -4,7 +4,7 @@
 #include <iostream>
 
 #include "cli/commands.hpp"
-#include "domain/settings.hpp"
+#include "domain/nearest.hpp"
 
 namespace cli {
 namespace {
@@ -66,11 +66,12 @@ std::string complaint(const Apps& path, const CLI::ParseError& error) {
 }  // namespace
 
 std::string did_you_mean(const std::string& word, const std::vector<std::string>& known) {
-    const auto distance = [&](const std::string& one) { return domain::edit_distance(word, one); };
     if (known.empty()) return {};
-    const auto nearest = std::ranges::min(known, {}, distance);
+    const auto nearest = domain::nearest(word, {known.begin(), known.end()});
     // Half of the letters may be wrong; beyond that a guess only misleads.
-    if (distance(nearest) > std::max<std::size_t>(2, word.size() / 2)) return {};
+    const auto farthest = std::max<std::size_t>(2, word.size() / 2);
+    const bool near = domain::edit_distance(word, nearest) <= farthest;
+    if (!near && !domain::contains_word(nearest, word)) return {};
     return "; did you mean " + nearest + "?";
 }
 

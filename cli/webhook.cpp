@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iostream>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -8,6 +9,7 @@
 #include "cli/usage.hpp"
 #include "cli/webhook_bodies.hpp"
 #include "crypto/uuid.hpp"
+#include "domain/identity.hpp"
 #include "kapso/signature.hpp"
 
 namespace cli {
@@ -48,9 +50,19 @@ net::Request request_of(const Options& options, const Config& config, const Cust
     return request;
 }
 
+/// As a provider writes it: a number without the signs that people put in, a user id as it is.
+std::string customer_of(const std::string& from) {
+    const bool number = std::ranges::none_of(from, [](unsigned char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.';
+    });
+    if (!number) return from;
+    if (domain::digits_of(from).empty()) throw UsageError("--from has no digit: \"" + from + "\"");
+    return domain::digits_of(from);
+}
+
 CustomerText message_of(const Options& options, const Config& config) {
     const auto line = options.line.empty() ? config.line : options.line;
-    return {options.from, options.text, "wamid.TEST" + crypto::random_uuid().text(),
+    return {customer_of(options.from), options.text, "wamid.TEST" + crypto::random_uuid().text(),
             line.empty() ? "100000000000001" : line, std::time(nullptr)};
 }
 
@@ -90,7 +102,8 @@ void add_webhook(CLI::App& app, Choice& choice) {
     verb->add_option("--shape", options->shape, "How it is wrapped")
         ->check(one_of(webhook_shapes()))
         ->capture_default_str();
-    verb->add_option("--from", options->from, "The customer's number")->capture_default_str();
+    verb->add_option("--from", options->from, "The customer's number, or user id (US.1349...)")
+        ->capture_default_str();
     verb->add_option("--text", options->text, "What the customer says")->capture_default_str();
     verb->add_option("--line", options->line, "phone_number_id; else KAPSO_PHONE_NUMBER_ID");
     verb->add_option("--url", options->url, "In place of the webhook at HOST and PORT");

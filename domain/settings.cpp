@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
+
+#include "domain/nearest.hpp"
 
 namespace domain {
 namespace {
@@ -28,6 +29,15 @@ const std::array fields{
     SettingField{"mendPausedWebhook", &Settings::mend_paused_webhook},
     SettingField{"unsupportedText", &Settings::unsupported_text, 0, 4'096},
 };
+
+/// Whose a model is by its name, and what each answers with unless it is told otherwise: a small
+/// model of its present list (kapso.md 4).
+struct Maker {
+    std::string_view provider, prefix, model;
+};
+constexpr std::array makers{Maker{"openai", "gpt-", "gpt-5.4-mini"},
+                            Maker{"deepseek", "deepseek-", "deepseek-flash"},
+                            Maker{"anthropic", "claude-", "claude-haiku-4-5"}};
 
 std::string listed(const std::vector<std::string_view>& names) {
     std::string out;
@@ -79,9 +89,9 @@ std::optional<std::string> objection(const SettingField& field, const events::Se
 }
 
 std::string nearest_setting(std::string_view name) {
-    return std::string(std::ranges::min(fields, {}, [&](const SettingField& field) {
-                           return edit_distance(name, field.name);
-                       }).name);
+    std::vector<std::string_view> known;
+    for (const auto& field : fields) known.push_back(field.name);
+    return nearest(name, known);
 }
 
 Settings evolve(Settings settings, const events::SettingsChanged& event) {
@@ -95,9 +105,27 @@ Settings evolve(Settings settings, const events::SettingsChanged& event) {
     return settings;
 }
 
+std::string_view default_model(std::string_view provider) {
+    const auto found = std::ranges::find(makers, provider, &Maker::provider);
+    return found == makers.end() ? std::string_view() : found->model;
+}
+
+void complete(events::SettingsChanged& change) {
+    const auto provider = change.changed.find("aiProvider");
+    if (provider == change.changed.end() || change.changed.contains("aiModel")) return;
+    const auto model = default_model(std::get<std::string>(provider->second));
+    if (!model.empty()) change.changed["aiModel"] = std::string(model);
+}
+
 std::vector<std::string> warnings(const Settings& settings) {
     std::vector<std::string> out;
     const auto& model = settings.ai_model;
+    for (const auto& maker : makers) {
+        if (!model.starts_with(maker.prefix) || maker.provider == settings.ai_provider) continue;
+        out.push_back("aiModel " + model + " is a model of " + std::string(maker.provider) +
+                      ", and aiProvider is " + settings.ai_provider + "; one of its models is " +
+                      std::string(default_model(settings.ai_provider)));
+    }
     if (settings.ai_provider == "deepseek" &&
         (model == "deepseek-chat" || model == "deepseek-reasoner")) {
         out.push_back(model +
@@ -107,19 +135,17 @@ std::vector<std::string> warnings(const Settings& settings) {
     return out;
 }
 
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const auto replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-            diagonal = row[j];
-            row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-        }
+std::vector<std::string> warnings(const Settings& settings,
+                                  const std::set<std::string>& providers_with_key) {
+    auto out = warnings(settings);
+    if (providers_with_key.contains(settings.ai_provider)) return out;
+    auto warning = "aiProvider is " + settings.ai_provider +
+                   ", which has no key, so that nobody is answered; set its key";
+    for (const auto& other : providers_with_key) {
+        warning += ", or aiProvider to " + other + ", which has one";
     }
-    return row[b.size()];
+    out.push_back(std::move(warning));
+    return out;
 }
 
 }  // namespace domain

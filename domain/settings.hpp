@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -58,10 +59,16 @@ std::string nearest_setting(std::string_view name);
 /// Folds one save into the settings; unknown names, from a newer Hilo, are passed over.
 Settings evolve(Settings settings, const events::SettingsChanged& event);
 
+/// The model that a provider answers with where nobody chose one; empty for an unknown provider.
+std::string_view default_model(std::string_view provider);
+/// Adds what follows from a change: another provider without a model gets its default one, for no
+/// provider has another's.
+void complete(events::SettingsChanged& change);
+
 /// What deserves a word to the operator though it is allowed, such as a model that is gone.
 std::vector<std::string> warnings(const Settings& settings);
-
-/// The fewest single-character edits between two words; for "did you mean".
-std::size_t edit_distance(std::string_view a, std::string_view b);
+/// The same, and where the chosen provider can't be asked.
+std::vector<std::string> warnings(const Settings& settings,
+                                  const std::set<std::string>& providers_with_key);
 
 }  // namespace domain

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "events/event.hpp"
+#include "events/envelope.hpp"
 
 namespace events {
 
@@ -43,6 +43,9 @@ Event blank(std::int16_t type);
 /// The clear parts that a type has (docs/events.md); the shell adds the message reference.
 std::optional<std::int32_t> code_of(const Event& event);
 std::vector<std::int64_t> counts_of(const Event& event);
+/// The name of a clear code that is one of ours, such as a silence's reason; empty for the
+/// provider's numbers.
+std::string_view name_of_code(const Clear& clear);
 /// The wamid that an event is about; empty where it has none.
 std::string_view wamid_of(const Event& event);
 

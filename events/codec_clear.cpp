@@ -50,6 +50,14 @@ std::vector<std::int64_t> counts_of(const Event& event) {
     return counts;
 }
 
+std::string_view name_of_code(const Clear& clear) {
+    const auto* type = type_with(clear.type);
+    if (type == nullptr || type->name != "ReplySuppressed" || !clear.code) return {};
+    const auto& names = Names<Silence>::all;
+    const auto reason = static_cast<std::size_t>(*clear.code);
+    return *clear.code >= 0 && reason < names.size() ? names[reason] : std::string_view();
+}
+
 std::string_view wamid_of(const Event& event) {
     std::string_view wamid;
     visit_event(event, [&](const auto& e) {

@@ -47,7 +47,8 @@ Response invalid(const std::string& what) { return error(400, "invalid_json", "t
 }  // namespace
 
 Response answer(const Json& body, int status) {
-    return json(body.dump(-1, ' ', false, Json::error_handler_t::replace), status);
+    // The line's end is for people who call from a shell.
+    return json(body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n", status);
 }
 
 std::variant<Json, Response> object_of(const Request& request) {

@@ -16,6 +16,12 @@ Json type_json(const events::Clear& clear) {
     return type == nullptr ? Json(clear.type) : Json(type->name);
 }
 
+/// Why nobody was answered, where that is what the event says.
+Json reason_json(const events::Clear& clear) {
+    const auto reason = events::name_of_code(clear);
+    return reason.empty() ? Json() : Json(reason);
+}
+
 /// The clear part; what was sealed is added where it is asked for.
 Json event_json(const events::Recorded& recorded) {
     const auto& clear = recorded.clear;
@@ -30,6 +36,7 @@ Json event_json(const events::Recorded& recorded) {
             {"correlation", optional_text(clear.correlation)},
             {"causation", optional_text(clear.causation)},
             {"code", clear.code ? Json(*clear.code) : Json()},
+            {"reason", reason_json(clear)},
             {"counts", clear.counts},
             {"redacted", recorded.redacted},
             {"defect", recorded.defect.empty() ? Json() : Json(recorded.defect)}};

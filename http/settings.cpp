@@ -8,13 +8,13 @@ Json value_json(const events::SettingValue& value) {
     return std::visit([](const auto& v) { return Json(v); }, value);
 }
 
-Response shown(const actors::SettingsBook::Edition& edition) {
+Response shown(const actors::SettingsBook::Edition& edition, const App& app) {
     auto body = Json::object();
     for (const auto& field : domain::setting_fields()) {
         body[std::string(field.name)] = value_json(domain::value_of(edition.settings, field));
     }
     body["version"] = edition.version;
-    body["warnings"] = domain::warnings(edition.settings);
+    body["warnings"] = domain::warnings(edition.settings, app.models.with_key());
     return answer(body);
 }
 
@@ -42,6 +42,7 @@ std::variant<events::SettingsChanged, Response> change_of(const Json& body,
         if (wrong) return error(400, "invalid_field", name + " " + *wrong);
         if (domain::value_of(now, *field) != *value) change.changed[name] = *value;
     }
+    if (!body.contains("aiModel")) domain::complete(change);
     change.by = "api";
     return change;
 }
@@ -66,7 +67,8 @@ Response conflict_with(const actors::SettingsBook::Edition& edition) {
 }  // namespace
 
 Handler get_settings(App& app) {
-    return [&app](const Request&, const Respond& respond) { respond(shown(app.settings.now())); };
+    return
+        [&app](const Request&, const Respond& respond) { respond(shown(app.settings.now(), app)); };
 }
 
 Handler put_settings(App& app) {
@@ -81,7 +83,7 @@ Handler put_settings(App& app) {
         const auto change = change_of(std::get<Json>(body), edition.settings);
         if (const auto* refusal = std::get_if<Response>(&change)) return respond(*refusal);
         const auto& event = std::get<events::SettingsChanged>(change);
-        if (event.changed.empty()) return respond(shown(edition));
+        if (event.changed.empty()) return respond(shown(edition, app));
         const events::NewEvent fact{
             crypto::new_uuid(),
             events::SystemEvent(event),
@@ -99,7 +101,7 @@ Handler put_settings(App& app) {
         if (appended.outcome != events::Outcome::appended) {
             return respond(error(503, "not_stored", "the log is busy or away; please try again"));
         }
-        respond(shown(app.settings.now()));
+        respond(shown(app.settings.now(), app));
     };
 }
 

@@ -15,8 +15,9 @@
 namespace sandbox {
 
 /// Tells the product what happens, as Kapso does: signed, and again after 10, 40 and 90 s (by the
-/// switch `retry_scale`) under the same key until it gets a 200 within 10 s. Nothing goes out, nor
-/// is it made up for, while the webhook is switched off.
+/// switch `retry_scale`) under the same key until it gets a 200 within 10 s. Webhooks leave in
+/// their order, but none waits for another: on the way one may overtake another, as Kapso's ticks
+/// may. Nothing goes out, nor is it made up for, while the webhook is switched off.
 class Webhooks {
 public:
     struct Target {

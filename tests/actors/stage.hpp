@@ -7,62 +7,43 @@
 #include <map>
 #include <mutex>
 #include <random>
-#include <thread>
 
 #include "actors/system.hpp"
 #include "db/store.hpp"
 #include "events/fact_id.hpp"
+#include "tests/support/eventually.hpp"
 #include "tests/support/folder.hpp"
+#include "tests/support/forwarding_log.hpp"
 
 /// A real log on a temporary SQLite file, real actors, and an outside that the test writes.
 namespace stage {
 
 using namespace std::chrono_literals;
-
-inline bool eventually(const std::function<bool()>& holds, std::chrono::seconds patience = 60s) {
-    const auto until = std::chrono::steady_clock::now() + patience;
-    while (std::chrono::steady_clock::now() < until) {
-        if (holds()) return true;
-        std::this_thread::sleep_for(10ms);
-    }
-    return holds();
-}
+using support::eventually;
 
 /// Loses answers of appends, before or after the work, as a seed has it; and fails reads.
-class FaultyLog final : public events::Log {
+class FaultyLog final : public support::ForwardingLog {
 public:
     FaultyLog(events::Log& log, unsigned seed, int percent)
-        : log_(log), random_(seed), percent_(percent) {}
+        : ForwardingLog(log), random_(seed), percent_(percent) {}
 
     void append(events::Append request, std::function<void(events::Appended)> done) override {
         const bool decision = request.expect.has_value();
         if (decision && strikes()) return done(doubt());
         const bool lost = decision && strikes();
-        log_.append(std::move(request),
-                    [=](const events::Appended& appended) { done(lost ? doubt() : appended); });
+        ForwardingLog::append(std::move(request), [=](const events::Appended& appended) {
+            done(lost ? doubt() : appended);
+        });
     }
     std::vector<events::Recorded> read_stream(const events::StreamId& stream, std::int32_t after,
                                               std::size_t limit) override {
         if (strikes()) throw std::runtime_error("a read failed, as the test wants");
-        return log_.read_stream(stream, after, limit);
-    }
-    std::vector<events::Recorded> read_all(std::int64_t after, std::size_t limit) override {
-        return log_.read_all(after, limit);
-    }
-    std::vector<Step> read_steps(std::int64_t after, std::size_t limit) override {
-        return log_.read_steps(after, limit);
-    }
-    std::int64_t head() override { return log_.head(); }
-    std::optional<events::StreamId> find(const events::Person& person) override {
-        return log_.find(person);
-    }
-    std::optional<Reference> find_message(std::string_view wamid) override {
-        return log_.find_message(wamid);
+        return ForwardingLog::read_stream(stream, after, limit);
     }
     int struck() const { return struck_; }
 
 private:
-    static events::Appended doubt() { return {}; }
+    static events::Appended doubt() { return answer(events::Outcome::in_doubt); }
     bool strikes() {
         const std::lock_guard lock(mutex_);
         const bool now = std::uniform_int_distribution(0, 99)(random_) < percent_;
@@ -70,7 +51,6 @@ private:
         return now;
     }
 
-    events::Log& log_;
     std::mutex mutex_;
     std::mt19937 random_;
     int percent_;
@@ -78,9 +58,9 @@ private:
 };
 
 /// Counts reads, and answers appends and reads as the test says.
-class WatchedLog final : public events::Log {
+class WatchedLog final : public support::ForwardingLog {
 public:
-    explicit WatchedLog(events::Log& log) : log_(log) {}
+    using ForwardingLog::ForwardingLog;
 
     std::atomic<int> reads = 0, appends = 0;
     /// What a decision is answered instead of being appended; std::nullopt lets it through.
@@ -91,33 +71,15 @@ public:
     void append(events::Append request, std::function<void(events::Appended)> done) override {
         ++appends;
         const auto refused = request.expect ? refuse(request) : std::nullopt;
-        if (!refused) return log_.append(std::move(request), std::move(done));
-        events::Appended answer;
-        answer.outcome = *refused;
-        done(answer);
+        if (refused) return done(answer(*refused));
+        ForwardingLog::append(std::move(request), std::move(done));
     }
     std::vector<events::Recorded> read_stream(const events::StreamId& stream, std::int32_t after,
                                               std::size_t limit) override {
         ++reads;
         if (reads_fail) throw std::runtime_error("the database is away, as the test wants");
-        return log_.read_stream(stream, after, limit);
+        return ForwardingLog::read_stream(stream, after, limit);
     }
-    std::vector<events::Recorded> read_all(std::int64_t after, std::size_t limit) override {
-        return log_.read_all(after, limit);
-    }
-    std::vector<Step> read_steps(std::int64_t after, std::size_t limit) override {
-        return log_.read_steps(after, limit);
-    }
-    std::int64_t head() override { return log_.head(); }
-    std::optional<events::StreamId> find(const events::Person& person) override {
-        return log_.find(person);
-    }
-    std::optional<Reference> find_message(std::string_view wamid) override {
-        return log_.find_message(wamid);
-    }
-
-private:
-    events::Log& log_;
 };
 
 /// Counts what is asked and sent; answers at once unless the test says otherwise.

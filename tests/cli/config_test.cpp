@@ -131,7 +131,7 @@ TEST(Config, EverySecretMayStandInAFile) {
 TEST(Config, WrongValuesAreNamedWithTheirVariable) {
     EXPECT_EQ(complaint({{"PORT", "70000"}}), "PORT must be a number from 0 to 65535");
     EXPECT_EQ(complaint({{"PORT", "30o2"}}), "PORT must be a number from 0 to 65535");
-    EXPECT_EQ(complaint({{"LOG_CONTENT", "yes"}}), "LOG_CONTENT must be true or false");
+    EXPECT_EQ(complaint({{"LOG_CONTENT", "yes"}}), "LOG_CONTENT must be true or false (1 or 0)");
     EXPECT_EQ(complaint({{"OPENAI_BASE_URL", "http://api.example.com"}}),
               "OPENAI_BASE_URL must start with https:// (http:// is for localhost, 127.0.0.1 and "
               "[::1] only)");

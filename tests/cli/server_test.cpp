@@ -28,7 +28,7 @@ TEST_F(BesideServer, SettingsGoThroughTheServerThatHasTheFile) {
     start();
     const auto set = run({"settings", "set", "holdMinutes=7"});
     EXPECT_EQ(set.code, 0) << set.said;
-    EXPECT_EQ(set.said, "") << "no word of the database itself";
+    EXPECT_FALSE(has(set.said, "in the database itself")) << set.said;
     EXPECT_EQ(run({"settings", "get", "holdMinutes"}).out, "holdMinutes  7\n");
     EXPECT_EQ(run({"settings", "set", "holdMinutes=-1"}).code, 2);
     const auto rebuilt = run({"projections", "rebuild", "all", "-o", "json"});
@@ -70,7 +70,7 @@ TEST_F(BesideServer, CommandsFindAServerThatListensElsewhere) {
 TEST_F(BesideServer, DeliveriesGoAfter30Days) {
     start();
     const auto list = [&] { return run({"deliveries", "-o", "json"}).json(); };
-    run({"webhook", "send", "--from", "528334430060"});
+    run({"webhook", "send", "--from", "+52 833 443 0060"});
     const auto url = "http://127.0.0.1:" + environment_.at("PORT") + "/api/whatsapp/webhook";
     for (const std::string body : {"old nonsense", "new nonsense"}) {
         const auto signature = run({"webhook", "sign"}, body).out;
@@ -91,6 +91,47 @@ TEST_F(BesideServer, DeliveriesGoAfter30Days) {
     serve();
     await("the old delivery is removed", [&] { return list().size() == 1; });
     EXPECT_NE(list()[0].at("sha256"), old);
+    stop_serving();
+}
+
+TEST_F(BesideServer, ANumberIsTheSameHoweverItIsTyped) {
+    start();
+    for (const std::string from : {"528334430060", "+52 833 443-0060", "+52 (833) 4430060"}) {
+        EXPECT_EQ(run({"webhook", "send", "--from", from}).code, 0);
+    }
+    run({"webhook", "send", "--from", "US.1349"});
+    await("both persons", [&] { return run({"convs", "-o", "json"}).json().size() == 2; });
+    const auto all = run({"convs", "-o", "json"}).json();
+    EXPECT_EQ(all[0].at("bsuid"), "US.1349");
+    EXPECT_EQ(all[1].at("phone"), "528334430060");
+    stop_serving();
+}
+
+TEST_F(BesideServer, ASilenceIsShownWithItsReason) {
+    start();
+    run({"webhook", "send"});
+    const auto reasons = [&] {
+        std::vector<std::string> found;
+        for (const auto& event : run({"events", "-o", "json"}).json()) {
+            if (event.at("type") == "ReplySuppressed") found.push_back(event.at("reason"));
+        }
+        return found;
+    };
+    await("the silence", [&] { return !reasons().empty(); });
+    EXPECT_EQ(reasons(), std::vector<std::string>{"chatbot_off"});
+    EXPECT_TRUE(has(run({"events"}).out, "chatbot_off"));
+    await("the table", [&] { return has(run({"conv", conversation()}).out, "chatbot_off"); });
+    stop_serving();
+}
+
+TEST_F(BesideServer, AProviderComesWithItsModelAndAWordAboutItsKey) {
+    start();
+    const auto set = run({"settings", "set", "aiProvider=openai", "-o", "json"});
+    EXPECT_EQ(set.code, 0) << set.said;
+    EXPECT_EQ(set.json().at("aiModel"), "gpt-5.4-mini");
+    EXPECT_TRUE(has(set.said, "aiProvider is openai, which has no key")) << set.said;
+    const auto kept = run({"settings", "set", "aiModel=deepseek-flash", "-o", "json"});
+    EXPECT_TRUE(has(kept.said, "is a model of deepseek")) << kept.said;
     stop_serving();
 }
 

@@ -17,7 +17,9 @@ TEST_F(Usage, NamesTheNearestRightWord) {
              {{"events", "--output", "jsn"}, "did you mean json?"},
              {{"projections", "rebuild", "mesages"}, "did you mean messages?"},
              {{"settings", "get", "aiModl"}, "unknown setting \"aiModl\"; did you mean aiModel?"},
-             {{"settings", "set", "debounce=1"}, "unknown setting \"debounce\""},
+             {{"settings", "set", "debounce=1"}, "did you mean debounceSeconds?"},
+             {{"settings", "set", "prompt=x"}, "did you mean systemPrompt?"},
+             {{"webhook", "send", "--from", "+"}, "--from has no digit"},
              {{"settings", "set", "aiEnabled"}, "write name=value"},
              {{"webhook", "send", "--shape", "v3"}, "is none of v2|v1|batch|meta|seed1|seed2"},
              {{"events", "--limit", "0"}, "--limit"},
@@ -46,6 +48,8 @@ TEST_F(Usage, HelpIsDataWithExamples) {
     for (const auto& words : std::vector<std::vector<std::string>>{{"--help"},
                                                                    {"events", "--help"},
                                                                    {"events", "show", "--help"},
+                                                                   {"sandbox", "--help"},
+                                                                   {"version", "--help"},
                                                                    {"doctor", "--help"}}) {
         const auto ran = run(words);
         EXPECT_EQ(ran.code, 0);

@@ -1,3 +1,4 @@
+#include <set>
 #include <thread>
 
 #include "tests/contract/stores.hpp"

@@ -3,15 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <condition_variable>
-#include <filesystem>
-#include <functional>
+#include <map>
 #include <mutex>
-#include <set>
-#include <thread>
+#include <optional>
 
 #include "db/pg_store.hpp"
 #include "db/sqlite_store.hpp"
 #include "events/codec.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/folder.hpp"
 #include "tests/support/postgres.hpp"
 
 /// What every contract test needs: a fresh database of either store, and events in few words.
@@ -26,6 +26,7 @@ using events::Outcome;
 using events::Person;
 using events::StreamId;
 using events::When;
+using support::eventually;
 
 enum class Kind { sqlite, postgresql };
 
@@ -40,35 +41,28 @@ public:
             url_ = support::Postgres::instance().fresh();
             return;
         }
-        auto path = (std::filesystem::temp_directory_path() / "hilo-test-XXXXXX").string();
-        if (mkdtemp(path.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-        folder_ = path;
-        url_ = "sqlite:" + path + "/hilo.db";
-    }
-    Database(const Database&) = delete;
-    Database& operator=(const Database&) = delete;
-    ~Database() {
-        if (!folder_.empty()) std::filesystem::remove_all(folder_);
+        folder_.emplace();
+        url_ = "sqlite:" + file();
     }
     const std::string& url() const { return url_; }
-    std::string file() const { return folder_ / "hilo.db"; }
+    std::string file() const { return folder_.value().file("hilo.db"); }
     db::Options options() const { return {url_, master_key, false, true}; }
     std::unique_ptr<db::Store> open() const { return db::open_store(options()); }
     /// Runs SQL beside the store, as somebody with access to the database would.
     void execute(const std::string& sql) const {
-        if (folder_.empty()) {
-            db::pg::Connection(url_).exec(sql);
-        } else {
+        if (folder_) {
             db::sqlite::Connection(file(), db::sqlite::Mode::read_write).exec(sql);
+        } else {
+            db::pg::Connection(url_).exec(sql);
         }
     }
     std::int64_t number(const std::string& sql) const {
         std::int64_t value = -1;
         const auto take = [&](const auto& row) { value = row.integer(0); };
-        if (folder_.empty()) {
-            db::pg::Connection(url_).each(sql, take);
-        } else {
+        if (folder_) {
             db::sqlite::Connection(file(), db::sqlite::Mode::read_write).each(sql, take);
+        } else {
+            db::pg::Connection(url_).each(sql, take);
         }
         return value;
     }
@@ -80,7 +74,7 @@ public:
 
 private:
     std::string url_;
-    std::filesystem::path folder_;
+    std::optional<support::Folder> folder_;
 };
 
 /// The epoch under which a process decides for a stream; 0 where it doesn't.
@@ -192,16 +186,6 @@ private:
     std::vector<Appended> answers_;
     std::size_t count_ = 0;
 };
-
-/// Waits for a condition, for ten seconds at most.
-inline bool eventually(const std::function<bool()>& holds) {
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    while (!holds()) {
-        if (std::chrono::steady_clock::now() > until) return false;
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-    return true;
-}
 
 /// Positions 1..n without a gap, and each stream's versions too.
 inline void expect_gapless(events::Log& log) {

@@ -22,6 +22,14 @@ inline const auto stream = testing_projections::id(1);
 inline const auto turn = testing_projections::id(77);
 inline const auto start = testing_projections::start;
 
+/// So many conversations, and then a message in each of these, in this order.
+inline History history_of(unsigned conversations, std::initializer_list<unsigned> messages = {}) {
+    History history;
+    for (unsigned i = 1; i <= conversations; ++i) history.open(testing_projections::id(i));
+    for (const auto i : messages) history.received(testing_projections::id(i), "hi");
+    return history;
+}
+
 class ViewsStage : public Contract {
 protected:
     Views& views() { return store_->views(); }
@@ -52,6 +60,10 @@ protected:
     }
     void follow_all(std::size_t batch = 500) {
         for (const auto& projection : all_projections()) follow(projection, batch);
+    }
+    /// Rebuilds from the log and puts the tables in their place; false where that isn't done.
+    bool rebuilt(const Projection& projection) {
+        return rebuild(log(), views(), projection, [](std::int64_t) { return true; });
     }
     MemoryViews::Rows stored(const TableInfo& table) {
         MemoryViews::Rows rows;

@@ -4,7 +4,17 @@ namespace contract {
 namespace {
 
 /// Rebuilt tables in the place of the live ones.
-class ExchangeContract : public ViewsStage {};
+class ExchangeContract : public ViewsStage {
+protected:
+    /// Begins a rebuild that holds this already; the checkpoint of its tables.
+    Checkpoint begin_next(std::int64_t position, const Changes& changes = {},
+                          const Parking& parking = {}) {
+        views().begin_rebuild(messages());
+        const auto next = views().checkpoint(messages(), Copy::next);
+        EXPECT_TRUE(views().save(messages(), Copy::next, changes, parking, next, position));
+        return {position, next.generation};
+    }
+};
 FOR_BOTH_STORES(ExchangeContract);
 
 TEST_P(ExchangeContract, ARebuildEqualsTheLiveTablesWhileTrafficGoesOn) {
@@ -41,19 +51,17 @@ TEST_P(ExchangeContract, ARebuiltTableKeepsItsIndexesAndKeys) {
     const auto before = database_.number(count);
     EXPECT_GT(before, 5);
     for (int round = 0; round < 3; ++round) {
-        ASSERT_TRUE(rebuild(log(), views(), messages(), [](std::int64_t) { return true; }));
+        ASSERT_TRUE(rebuilt(messages()));
         EXPECT_EQ(database_.number(count), before);
     }
 }
 
 TEST_P(ExchangeContract, TablesThatAreBehindAreNotExchanged) {
     ASSERT_TRUE(views().save(messages(), Copy::live, {}, {}, {0, 0}, 10));
-    views().begin_rebuild(messages());
-    const auto next = views().checkpoint(messages(), Copy::next);
-    ASSERT_TRUE(views().save(messages(), Copy::next, {}, {}, next, 9));
+    const auto next = begin_next(9);
     EXPECT_FALSE(views().swap(messages()));
     EXPECT_EQ(views().checkpoint(messages(), Copy::live), (Checkpoint{10, 0}));
-    ASSERT_TRUE(views().save(messages(), Copy::next, {}, {}, {9, next.generation}, 12));
+    ASSERT_TRUE(views().save(messages(), Copy::next, {}, {}, next, 12));
     EXPECT_TRUE(views().swap(messages()));
     EXPECT_EQ(views().checkpoint(messages(), Copy::live), (Checkpoint{12, 1}));
     EXPECT_FALSE(views().save(messages(), Copy::live, {}, {}, {10, 0}, 11))
@@ -66,20 +74,15 @@ TEST_P(ExchangeContract, ParkedStreamsAreShownAndHealedByARebuild) {
     reopen();
     EXPECT_EQ(parked(messages(), Copy::live), std::vector{stopped});
     EXPECT_TRUE(parked(*projection_named("settings"), Copy::live).empty());
-    History history;
-    for (int i = 0; i < 5; ++i)
-        history.open(testing_projections::id(10 + static_cast<unsigned>(i)));
-    tell(history);
-    ASSERT_TRUE(rebuild(log(), views(), messages(), [](std::int64_t) { return true; }));
+    tell(history_of(5));
+    ASSERT_TRUE(rebuilt(messages()));
     EXPECT_TRUE(parked(messages(), Copy::live).empty());
 }
 
 TEST_P(ExchangeContract, WhatIsParkedIsExchangedWithItsTables) {
     ASSERT_TRUE(views().save(messages(), Copy::live, {}, {{{stream, 3, "healed"}}}, {0, 0}, 5));
-    views().begin_rebuild(messages());
-    const auto next = views().checkpoint(messages(), Copy::next);
     const Parked stopped{testing_projections::id(2), 4, "it can't be taken"};
-    ASSERT_TRUE(views().save(messages(), Copy::next, {}, {{stopped}}, next, 5));
+    begin_next(5, {}, {{stopped}});
     ASSERT_TRUE(views().swap(messages()));
     EXPECT_EQ(parked(messages(), Copy::live), std::vector{stopped});
     EXPECT_TRUE(parked(messages(), Copy::next).empty());
@@ -121,9 +124,7 @@ TEST_P(ExchangeContract, WhatAnExchangeLeavesGoesAFewRowsAtATime) {
     }
     ASSERT_TRUE(views().save(messages(), Copy::live, changes, {}, {0, 0}, 1));
     for (int round = 0; round < 2; ++round) {
-        views().begin_rebuild(messages());
-        const auto next = views().checkpoint(messages(), Copy::next);
-        ASSERT_TRUE(views().save(messages(), Copy::next, changes, {}, next, 1));
+        begin_next(1, changes);
         ASSERT_TRUE(views().swap(messages()));
         EXPECT_EQ(stored(info_of<Client>()).size(), static_cast<std::size_t>(count));
         if (GetParam() == Kind::sqlite) {
@@ -154,7 +155,7 @@ TEST_P(ExchangeContract, AnErasedConversationIsRebuiltWithoutItsTexts) {
     database_.execute("delete from stream_key");
     reopen();
     for (const auto& projection : all_projections()) {
-        ASSERT_TRUE(rebuild(log(), views(), projection, [](std::int64_t) { return true; }));
+        ASSERT_TRUE(rebuilt(projection));
     }
     expect_exact("erased");
     const auto rows = thread(views(), conversation(views(), 1)->conversation, {}, 10);

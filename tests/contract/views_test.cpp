@@ -21,9 +21,7 @@ TEST_P(ViewsContract, StoredTablesAreTheFoldOfTheLog) {
 TEST_P(ViewsContract, TheSameRowsHaveTheSameHashAndOthersDoNot) {
     const auto& table = info_of<Client>();
     const auto empty = content_hash(views(), table, Copy::live);
-    History history;
-    history.open(stream);
-    tell(history);
+    tell(history_of(1));
     follow(messages());
     const auto one = content_hash(views(), table, Copy::live);
     EXPECT_NE(one, empty);
@@ -99,10 +97,7 @@ TEST_P(ViewsContract, PlainSqlOverTheMessagesGivesTheDays) {
 // ---- Queries ----------------------------------------------------------------------------------
 
 TEST_P(ViewsContract, ConversationsComeInPagesTheLatestFirst) {
-    History history;
-    for (unsigned i = 1; i <= 5; ++i) history.open(testing_projections::id(i));
-    for (unsigned i : {3u, 1u}) history.received(testing_projections::id(i), "hi");
-    tell_slowly(history);
+    tell_slowly(history_of(5, {3, 1}));
     follow(messages());
     std::vector<std::int64_t> ids;
     std::optional<Cursor> place;
@@ -145,10 +140,7 @@ TEST_P(ViewsContract, AThreadShowsThePersonsOtherConversationToo) {
 }
 
 TEST_P(ViewsContract, DueWorkIsTheMostUrgentFirst) {
-    History history;
-    for (unsigned i = 1; i <= 4; ++i) history.open(testing_projections::id(i));
-    for (unsigned i : {2u, 1u, 3u}) history.received(testing_projections::id(i), "hi");
-    tell_slowly(history);
+    tell_slowly(history_of(4, {2, 1, 3}));
     follow_all();
     const auto later = std::chrono::time_point_cast<std::chrono::microseconds>(
         std::chrono::system_clock::now() + std::chrono::hours(1));
@@ -162,9 +154,7 @@ TEST_P(ViewsContract, DueWorkIsTheMostUrgentFirst) {
 }
 
 TEST_P(ViewsContract, OpenWorkIsTheLongestFirstAndNothingElse) {
-    History history;
-    for (unsigned i = 1; i <= 4; ++i) history.open(testing_projections::id(i));
-    for (unsigned i : {2u, 1u, 3u}) history.received(testing_projections::id(i), "hi");
+    auto history = history_of(4, {2, 1, 3});
     history.add(
         testing_projections::id(1),
         events::ReplySuppressed{turn, {history.events[5].clear.id}, events::Silence::ai_off},
@@ -199,10 +189,7 @@ TEST_P(ViewsContract, SettingsAreWhatWasSaved) {
 }
 
 TEST_P(ViewsContract, DaysComeTheNewestFirst) {
-    History history;
-    history.open(stream);
-    history.received(stream, "hi");
-    tell(history);
+    tell(history_of(1, {1}));
     follow(messages());
     const auto today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
     EXPECT_EQ(metrics(views(), today - std::chrono::days(1), today, 10).size(), 1u);
@@ -214,10 +201,7 @@ TEST_P(ViewsContract, DaysComeTheNewestFirst) {
 
 TEST_P(ViewsContract, TheRunnerFollowsWithoutBeingAsked) {
     db::ViewsRunner runner(*store_);
-    History history;
-    history.open(stream);
-    history.received(stream, "hi");
-    tell(history);
+    tell(history_of(1, {1}));
     EXPECT_TRUE(runner.wait("messages", 2, std::chrono::seconds(10)));
     EXPECT_FALSE(runner.wait("messages", 3, std::chrono::milliseconds(50)));
     EXPECT_FALSE(runner.wait("no such thing", 1, std::chrono::seconds(10)));
@@ -232,9 +216,7 @@ TEST_P(ViewsContract, TheRunnerFollowsWithoutBeingAsked) {
 TEST_P(ViewsContract, TheRunnerSaysWhatStopsItAndGoesOn) {
     database_.execute("alter table \"Client\" rename to \"Elsewhere\"");
     db::ViewsRunner runner(*store_);
-    History history;
-    history.open(stream);
-    tell(history);
+    tell(history_of(1));
     EXPECT_TRUE(eventually([&] { return !runner.states()[0].error.empty(); }));
     EXPECT_TRUE(runner.wait("open_work", 1, std::chrono::seconds(10))) << "the others go on";
     database_.execute("alter table \"Elsewhere\" rename to \"Client\"");

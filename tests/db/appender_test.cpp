@@ -5,6 +5,7 @@
 #include <future>
 
 #include "tests/db/requests.hpp"
+#include "tests/support/eventually.hpp"
 
 namespace {
 
@@ -35,6 +36,19 @@ private:
     std::atomic<int> calls_{0};
 };
 
+/// Holds up every write until the test lets it go on.
+struct Gate {
+    std::promise<void> go;
+    std::shared_future<void> gone = go.get_future().share();
+
+    FakeWriter::Behaviour held_up() const {
+        return [gone = gone](const auto& batch, int) {
+            gone.wait();
+            return FakeWriter::all(batch, Outcome::appended);
+        };
+    }
+};
+
 /// An appender over a fake store, with a short patience.
 struct Rig {
     explicit Rig(FakeWriter::Behaviour behaviour, Batcher::Limits limits = quick())
@@ -56,6 +70,10 @@ struct Rig {
         appender.append(std::move(what),
                         [promise](const Appended& a) { promise->set_value(a.outcome); });
         return answer;
+    }
+
+    void wait_for_a_write() const {
+        EXPECT_TRUE(support::eventually([&] { return writer.calls() > 0; }));
     }
 
     std::atomic<int> stored{0};
@@ -107,70 +125,54 @@ TEST(Appender, GivesUpInDoubtWhereTheStoreStaysAway) {
 }
 
 TEST(Appender, AnswersWhileAWriteHangs) {
-    std::promise<void> go;
-    const auto gone = go.get_future().share();
-    Rig rig([gone](const auto& batch, int) {
-        gone.wait();
-        return FakeWriter::all(batch, Outcome::appended);
-    });
+    Gate gate;
+    Rig rig(gate.held_up(), {.patience = milliseconds(1000), .grace = milliseconds(100)});
     auto hanging = rig.append(1);
-    while (rig.writer.calls() == 0) std::this_thread::yield();
+    rig.wait_for_a_write();
     EXPECT_EQ(rig.append(2).get(), Outcome::full) << "its patience has an end";
     EXPECT_EQ(hanging.get(), Outcome::in_doubt) << "it may be written yet";
-    go.set_value();
+    gate.go.set_value();
     EXPECT_EQ(rig.append(3).get(), Outcome::appended);
     EXPECT_EQ(rig.stored, 2) << "what was written is known, though its answer had gone";
 }
 
 TEST(Appender, WhatWaitedElsewhereIsAnsweredSooner) {
-    std::promise<void> go;
-    const auto gone = go.get_future().share();
-    Rig rig(
-        [gone](const auto& batch, int) {
-            gone.wait();
-            return FakeWriter::all(batch, Outcome::appended);
-        },
-        {.patience = std::chrono::hours(1), .grace = milliseconds(0)});
-    auto hanging = rig.append(1, std::chrono::hours(1) - milliseconds(200));
-    while (rig.writer.calls() == 0) std::this_thread::yield();
+    Gate gate;
+    Rig rig(gate.held_up(), {.patience = std::chrono::hours(1), .grace = milliseconds(0)});
+    auto hanging = rig.append(1, std::chrono::hours(1) - milliseconds(1000));
+    rig.wait_for_a_write();
     auto patient = rig.append(2);
     EXPECT_EQ(rig.append(3, std::chrono::hours(1)).get(), Outcome::full);
     EXPECT_EQ(hanging.get(), Outcome::in_doubt);
-    go.set_value();
+    gate.go.set_value();
     EXPECT_EQ(patient.get(), Outcome::appended);
 }
 
 TEST(Appender, ATryThatFailsEndsItForThoseAloneWhosePatienceIsOver) {
+    Gate gate;
     Rig rig(
-        [](const auto& batch, int call) {
-            if (call == 1) std::this_thread::sleep_for(milliseconds(50));  // the next ones gather
-            if (call < 4) throw db::NotWritten("busy");
-            EXPECT_EQ(batch.size(), 1u);
+        [&](const auto& batch, int) {
+            gate.gone.wait();  // the others gather
+            if (batch[0]->rows[0].clear.id != id(3)) throw db::NotWritten("busy");
             return FakeWriter::all(batch, Outcome::appended);
         },
-        {.patience = std::chrono::hours(1)});
-    auto first = rig.append(1, std::chrono::hours(1) - milliseconds(1));
-    while (rig.writer.calls() == 0) std::this_thread::yield();
-    auto late = rig.append(2, std::chrono::hours(1) - milliseconds(100)), patient = rig.append(3);
+        {.patience = std::chrono::hours(1), .grace = std::chrono::hours(1)});
+    auto first = rig.append(1, std::chrono::hours(1) - milliseconds(50));
+    auto late = rig.append(2, std::chrono::hours(1) - milliseconds(200)), patient = rig.append(3);
+    gate.go.set_value();
     EXPECT_EQ(first.get(), Outcome::full);
     EXPECT_EQ(late.get(), Outcome::full);
     EXPECT_EQ(patient.get(), Outcome::appended);
 }
 
 TEST(Appender, AnswersFullWhereTheQueueIs) {
-    std::promise<void> go;
-    const auto gone = go.get_future().share();
-    Rig rig(
-        [gone](const auto& batch, int) {
-            gone.wait();
-            return FakeWriter::all(batch, Outcome::appended);
-        },
-        {.queue_requests = 1});
+    Gate gate;
+    Rig rig(gate.held_up(), {.queue_requests = 1});
     auto first = rig.append(1);
-    while (rig.writer.calls() == 0) std::this_thread::yield();
+    rig.wait_for_a_write();
     auto second = rig.append(2), third = rig.append(3);
     EXPECT_EQ(third.get(), Outcome::full);
-    go.set_value();
+    gate.go.set_value();
     EXPECT_EQ(first.get(), Outcome::appended);
     EXPECT_EQ(second.get(), Outcome::appended);
 }

@@ -1,5 +1,7 @@
 #include "domain/settings.hpp"
 
+#include "domain/nearest.hpp"
+
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -102,6 +104,9 @@ TEST(Settings, NameTheNearestField) {
     EXPECT_EQ(nearest_setting("aiModle"), "aiModel");
     EXPECT_EQ(nearest_setting("chatbot_enabled"), "chatbotEnabled");
     EXPECT_EQ(nearest_setting("systemprompt"), "systemPrompt");
+    EXPECT_EQ(nearest_setting("debounce"), "debounceSeconds") << "the nearest that has the word";
+    EXPECT_EQ(nearest_setting("prompt"), "systemPrompt");
+    EXPECT_EQ(nearest_setting("MODEL"), "aiModel");
     EXPECT_EQ(setting_field("aimodel"), nullptr);
 }
 
@@ -114,7 +119,47 @@ TEST(Settings, WarnOfModelsThatAreGone) {
         EXPECT_TRUE(warnings(settings)[0].starts_with(model));
     }
     settings.ai_provider = "openai";
+    ASSERT_EQ(warnings(settings).size(), 1u);
+    EXPECT_NE(warnings(settings)[0].find("is a model of deepseek"), std::string::npos);
+}
+
+TEST(Settings, OfAnotherProviderComeWithAModelOfIts) {
+    SettingsChanged change;
+    change.changed = {{"aiProvider", "anthropic"s}};
+    complete(change);
+    EXPECT_EQ(change.changed.at("aiModel"), SettingValue(std::string(default_model("anthropic"))));
+    change.changed = {{"aiProvider", "anthropic"s}, {"aiModel", "claude-opus-5"s}};
+    complete(change);
+    EXPECT_EQ(change.changed.at("aiModel"), SettingValue("claude-opus-5"s)) << "as it was said";
+    change.changed = {{"aiEnabled", true}};
+    complete(change);
+    EXPECT_EQ(change.changed.size(), 1U);
+}
+
+TEST(Settings, WarnOfAModelOfAnotherProvider) {
+    Settings settings;
     EXPECT_TRUE(warnings(settings).empty());
+    settings.ai_provider = "openai";
+    ASSERT_EQ(warnings(settings).size(), 1U);
+    EXPECT_NE(warnings(settings)[0].find("deepseek-flash is a model of deepseek"),
+              std::string::npos);
+    settings.ai_model = "a model of a proxy's own";
+    EXPECT_TRUE(warnings(settings).empty());
+}
+
+TEST(Settings, WarnWhereTheProviderHasNoKey) {
+    const Settings settings;
+    EXPECT_TRUE(warnings(settings, {"deepseek"}).empty());
+    const auto said = warnings(settings, {"openai"});
+    ASSERT_EQ(said.size(), 1U);
+    EXPECT_NE(said[0].find("or aiProvider to openai, which has one"), std::string::npos) << said[0];
+}
+
+TEST(Settings, DefaultsAreAProvidersOwnModel) {
+    EXPECT_EQ(Settings{}.ai_model, default_model(Settings{}.ai_provider));
+    for (const auto provider : setting_field("aiProvider")->one_of) {
+        EXPECT_NE(default_model(provider), "") << provider;
+    }
 }
 
 TEST(EditDistance, CountsTheFewestEdits) {

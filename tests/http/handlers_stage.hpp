@@ -3,14 +3,14 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
-#include <filesystem>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "crypto/hash.hpp"
 #include "http/app.hpp"
 #include "http/server.hpp"
 #include "http/workers.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/folder.hpp"
 #include "tests/support/raw_http.hpp"
 
 namespace tests {
@@ -33,14 +33,8 @@ protected:
     static constexpr const char* secret = "a secret for this test alone";
     static constexpr const char* line = "100000000000001";
 
-    HandlersStage() { std::filesystem::create_directories(folder_); }
-    ~HandlersStage() override {
-        parts_.reset();
-        std::error_code ignored;
-        std::filesystem::remove_all(folder_, ignored);
-    }
     void start(std::vector<std::string> secrets = {secret}) {
-        parts_.emplace(folder_ / "hilo.db", std::move(secrets));
+        parts_.emplace(database(), std::move(secrets));
         port_ = parts_->server.start();
     }
     http::App& app() { return parts_->app; }
@@ -68,18 +62,13 @@ protected:
                         "X-Webhook-Signature: " +
                             crypto::hex(crypto::view(crypto::hmac_sha256(secret, body))) + "\r\n");
     }
-    template <class F>
-    void eventually(const char* what, F holds) const {
-        const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-        while (!holds()) {
-            if (std::chrono::steady_clock::now() > until) throw std::runtime_error(what);
-            std::this_thread::sleep_for(std::chrono::milliseconds(5));
-        }
+    void eventually(const char* what, const std::function<bool()>& holds) const {
+        if (!support::eventually(holds)) throw std::runtime_error(what);
     }
     /// A connection of another program to the database.
     class Outsider {
     public:
-        explicit Outsider(const std::filesystem::path& file) {
+        explicit Outsider(const std::string& file) {
             sqlite3_open(file.c_str(), &db_);
             sqlite3_busy_timeout(db_, 10'000);
         }
@@ -95,7 +84,7 @@ protected:
     private:
         sqlite3* db_ = nullptr;
     };
-    std::filesystem::path database() const { return folder_ / "hilo.db"; }
+    std::string database() const { return folder_.file("hilo.db"); }
 
 private:
     struct Parts {
@@ -135,10 +124,7 @@ private:
         http::Server server;
     };
 
-    const std::filesystem::path folder_ =
-        std::filesystem::temp_directory_path() /
-        ("hilo-http-" + std::to_string(getpid()) + "-" +
-         ::testing::UnitTest::GetInstance()->current_test_info()->name());
+    const support::Folder folder_;
     std::optional<Parts> parts_;
     std::uint16_t port_ = 0;
 };

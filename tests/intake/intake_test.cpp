@@ -8,6 +8,7 @@
 #include "db/store.hpp"
 #include "events/codec.hpp"
 #include "tests/support/folder.hpp"
+#include "tests/support/forwarding_log.hpp"
 
 namespace {
 
@@ -19,42 +20,23 @@ constexpr auto line = "100000000000001";
 const std::string received = "whatsapp.message.received";
 
 /// A log that may be away, and that tells what it was asked.
-class Watched final : public events::Log {
+class Watched final : public support::ForwardingLog {
 public:
-    explicit Watched(events::Log& log) : log_(log) {}
+    using ForwardingLog::ForwardingLog;
 
-    bool away = false;  // for reads
-    std::optional<Outcome> answer;
+    bool away = false;               // for reads
+    std::optional<Outcome> refusal;  // of every append
     std::vector<events::Append> asked;
 
     void append(events::Append request, std::function<void(events::Appended)> done) override {
         asked.push_back(request);
-        if (!answer) return log_.append(std::move(request), std::move(done));
-        events::Appended appended;
-        appended.outcome = *answer;
-        done(appended);
-    }
-    std::vector<events::Recorded> read_stream(const events::StreamId& stream, std::int32_t after,
-                                              std::size_t limit) override {
-        return log_.read_stream(stream, after, limit);
-    }
-    std::vector<events::Recorded> read_all(std::int64_t after, std::size_t limit) override {
-        return log_.read_all(after, limit);
-    }
-    std::vector<Step> read_steps(std::int64_t after, std::size_t limit) override {
-        return log_.read_steps(after, limit);
-    }
-    std::int64_t head() override { return log_.head(); }
-    std::optional<events::StreamId> find(const events::Person& person) override {
-        return log_.find(person);
+        if (refusal) return done(answer(*refusal));
+        ForwardingLog::append(std::move(request), std::move(done));
     }
     std::optional<Reference> find_message(std::string_view wamid) override {
         if (away) throw std::runtime_error("the database is away");
-        return log_.find_message(wamid);
+        return ForwardingLog::find_message(wamid);
     }
-
-private:
-    events::Log& log_;
 };
 
 Json message(const std::string& wamid, const std::string& phone, const std::string& bsuid = {}) {
@@ -112,7 +94,7 @@ TEST_F(IntakeTest, ABodyThatNeedsALogThatIsAwayIsNotStoredAndNotLost) {
 }
 
 TEST_F(IntakeTest, ABodyEndsAtTheFirstFactThatCantBeStored) {
-    log.answer = Outcome::full;
+    log.refusal = Outcome::full;
     Json batch{{"batch", true}, {"data", Json::array()}};
     for (int i = 0; i < 2000; ++i) {
         batch["data"].push_back(message("wamid." + std::to_string(i), "5215550001"));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -27,13 +28,25 @@ public:
         const std::lock_guard lock(mutex_);
         refusals_ = count;
     }
-    /// The first `count` webhooks, waited for.
+    /// At least `count` webhooks, waited for, as they came: one may overtake another.
     std::vector<http::Request> webhooks(std::size_t count) {
         std::unique_lock lock(mutex_);
-        const auto came = [&] { return taken_.size() >= count; };
-        EXPECT_TRUE(changed_.wait_for(lock, std::chrono::seconds(10), came))
+        EXPECT_TRUE(wait(lock, [&] { return taken_.size() >= count; }))
             << "only " << taken_.size() << " of " << count << " webhooks came";
         return taken_;
+    }
+    /// The first webhook of an event, waited for.
+    http::Request webhook(const std::string& event) {
+        std::unique_lock lock(mutex_);
+        std::optional<http::Request> found;
+        const auto came = [&] {
+            for (const auto& one : taken_) {
+                if (!found && one.header("x-webhook-event") == event) found = one;
+            }
+            return found.has_value();
+        };
+        EXPECT_TRUE(wait(lock, came)) << "no webhook came for " << event;
+        return found.value();
     }
     std::size_t count() {
         const std::lock_guard lock(mutex_);
@@ -46,6 +59,9 @@ private:
                  [this](const http::Request& request, const http::Respond& respond) {
                      take(request, respond);
                  }}};
+    }
+    bool wait(std::unique_lock<std::mutex>& lock, const std::function<bool()>& holds) {
+        return changed_.wait_for(lock, std::chrono::minutes(1), holds);
     }
     void take(const http::Request& request, const http::Respond& respond) {
         const std::lock_guard lock(mutex_);
@@ -123,6 +139,13 @@ protected:
             if (message.at("direction") == direction) found.push_back(message);
         }
         return found;
+    }
+    /// The events of all webhooks in the order in which they left.
+    std::vector<std::string> told() const {
+        std::vector<std::string> events;
+        const auto all = ask("GET", "/sandbox/messages");
+        for (const auto& delivery : all.at("deliveries")) events.push_back(delivery.at("event"));
+        return events;
     }
     static Json body(const http::Request& webhook) { return Json::parse(webhook.body); }
 
