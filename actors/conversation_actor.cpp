@@ -72,11 +72,11 @@ struct Life {
                 [=, *this](const Tail& tail) {
                     try {
                         for (const auto& recorded : *tail) apply(recorded);
+                        execute(task);
                     } catch (...) {
                         answer(task, {});
                         throw;
                     }
-                    execute(task);
                 },
                 [=, *this](const caf::error& error) {
                     answer(task, {});
@@ -88,6 +88,7 @@ struct Life {
         auto& state = shell().state;
         shell().position = recorded.position;
         shell().type = recorded.clear.type;
+        around->ports.reach(recorded.recorded);
         if (place.skipped && place.skipped->contains(recorded.position)) {
             state = pass_over(std::move(state), recorded);
         } else if (recorded.defect.empty()) {
@@ -123,20 +124,7 @@ struct Life {
                            settle_down(false);
                        },
                    },
-                   decided(task));
-    }
-    /// A person's command that the rules break on is that person's affair, and no reason to leave
-    /// the conversation alone.
-    Decision decided(const Task& task) const {
-        try {
-            return decide(shell().state, task.command);
-        } catch (const std::exception& error) {
-            if (!task.promise) throw;
-            spdlog::error("conversation {}: the rules broke on a person's command: {}",
-                          stream().text(), error.what());
-            answer(task, {ReplyResult::What::failed, {}, 0});
-            return Events{};
-        }
+                   decide(shell().state, task.command));
     }
 
     static void answer(const Task& task, const ReplyResult& replied) {

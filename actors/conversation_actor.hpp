@@ -61,9 +61,9 @@ struct ConversationShell {
 ///   Leave         -> from now on only outcomes of sends; then Sleep
 ///
 /// A failed read, an append without a verdict and a lost lease end this life; the directory starts
-/// another one from the stream, and tells it the outcomes that are not in the log yet. An event
-/// that can't be read, and whatever the rules throw, ends it too, and is told: the next one would
-/// meet the same. A person's command that the rules break on ends nothing.
+/// another one from the stream, and tells it the outcomes that are not in the log yet.
+/// An event that can't be read, and whatever the rules throw, ends it too, and is told: the next
+/// one would meet the same.
 Conversation::behavior_type conversation_actor(
     Conversation::stateful_pointer<ConversationShell> self, const Place& place, Directory directory,
     std::shared_ptr<const Surroundings> around);

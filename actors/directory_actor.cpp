@@ -13,13 +13,9 @@ using Self = Directory::stateful_pointer<DirectoryShell>;
 using namespace std::chrono_literals;
 
 constexpr std::size_t homeless_limit = 10'000;  // outcomes kept for streams that aren't held
-// Some 500 bytes each. Beyond it a stream is tried again whenever it is woken, at most six times in
-// a minute.
-constexpr std::size_t parked_limit = 10'000;
-constexpr int stuck_limit = 5;            // lives in a row, before a stream is parked
-constexpr auto shortest_rest = 1s;        // between two lives that end badly, whatever happens
-constexpr int longest_doubling = 6;       // of that: 64 s
-constexpr std::size_t error_limit = 300;  // bytes of what is remembered of an error
+constexpr int stuck_limit = 5;                  // lives in a row, before a stream is parked
+constexpr int longest_doubling = 6;             // of a rest: 64 s
+constexpr std::size_t error_limit = 300;        // bytes of what is remembered of an error
 
 struct Book {
     Self self;
@@ -204,11 +200,11 @@ struct Book {
         forget(stream);
         const auto now = around->ports.now();
         auto& failing = self->state.failures[stream];
-        failing.not_before = now + shortest_rest;
+        failing.not_before = now + around->ports.patience.rest;
         set_alarm(stream, now + pause_after(++failing.ends));
     }
-    static std::chrono::seconds pause_after(int ends) {
-        return shortest_rest * (1 << std::min(ends, longest_doubling));
+    std::chrono::milliseconds pause_after(int ends) const {
+        return around->ports.patience.rest * (1 << std::min(ends, longest_doubling));
     }
 
     // ---- Streams that no life can take --------------------------------------------------------
@@ -233,12 +229,12 @@ struct Book {
         auto& state = self->state;
         state.failures.erase(how.stream);
         state.alarms.erase(how.stream);
-        if (state.parked.size() >= parked_limit) {
+        if (state.parked.size() >= around->ports.parked_limit) {
             if (state.parked_beyond++ == 0) {
                 spdlog::error(
                     "more than {} conversations are parked; others are tried again and "
                     "again",
-                    parked_limit);
+                    around->ports.parked_limit);
             }
             return;
         }

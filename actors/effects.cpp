@@ -85,7 +85,8 @@ std::chrono::milliseconds patience_for(const Effect& effect, const Ports& ports)
     if (look == nullptr) return patience.send;
     constexpr std::chrono::milliseconds longest = 10min;
     const auto age =
-        std::chrono::duration_cast<std::chrono::milliseconds>(ports.now() - look->since);
+        std::chrono::duration_cast<std::chrono::milliseconds>(ports.now() - look->since) -
+        clock_error;
     return std::clamp(age / 2, patience.look_again, std::max(longest, patience.look_again));
 }
 

@@ -28,6 +28,9 @@ struct Patience {
     milliseconds look_again{15'000};
     /// Before what couldn't be decided is tried again.
     milliseconds breather{1'000};
+    /// Between a life that ended badly and the next one, at least; by itself it comes after twice
+    /// as long, doubled with each such end in a row, up to 64 times.
+    milliseconds rest{1'000};
     static constexpr milliseconds grace{5'000};
 };
 
@@ -58,6 +61,11 @@ struct Ports {
     /// There is a key for Kapso.
     bool can_send = true;
     Patience patience{};
+    /// Parked conversations that are remembered, some 500 bytes each. One more is tried again
+    /// whenever it is woken, with the same pauses.
+    std::size_t parked_limit = 10'000;
+    /// Something was recorded at that time already; `now` is not to stay behind it.
+    std::function<void(events::Time recorded)> reach = [](events::Time) {};
 };
 
 /// The time by which a process decides: the wall clock's, but that it never goes back. Where that

@@ -14,17 +14,8 @@ namespace actors {
 /// What became of a person's reply.
 struct ReplyResult {
     /// `elsewhere`: this process doesn't decide for that conversation now. `parked`: nobody does,
-    /// until a person acts. `failed`: the rules broke on this command, and on nothing else.
-    enum class What {
-        accepted,
-        repeated,
-        other_content,
-        rejected,
-        unavailable,
-        elsewhere,
-        parked,
-        failed
-    };
+    /// until a person acts.
+    enum class What { accepted, repeated, other_content, rejected, unavailable, elsewhere, parked };
     What what = What::unavailable;
     domain::conversation::Rejection why{};  // where it was rejected
     std::int64_t position = 0;

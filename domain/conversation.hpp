@@ -196,6 +196,9 @@ inline constexpr int send_tries_limit = 5;                   // of one part that
 inline constexpr int supersede_limit = 2;                    // of one burst (DESIGN 4, A turn)
 /// Free text may be sent for so long after the customer's last message (kapso.md 2.4).
 inline constexpr std::chrono::hours service_window{24};
+/// By so much a machine's clock may be wrong against the provider's; absence is concluded only
+/// where that changes nothing.
+inline constexpr std::chrono::hours clock_error{1};
 /// Nothing else goes out meanwhile, so a part that would have to wait for longer is given up.
 inline constexpr events::seconds retry_wait_limit{15 * 60};
 

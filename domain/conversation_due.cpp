@@ -91,7 +91,7 @@ std::vector<Effect> due(const State& state, const LifeId& me) {
     }
     for (const auto& one : state.uncertain) {
         if (one.settle_by != never) {
-            effects.push_back(LookUp{one.id, state.line, one.to, one.at});
+            effects.push_back(LookUp{one.id, state.line, one.to, one.at - clock_error});
         }
     }
     if (!awaits_outcome(state)) return effects;

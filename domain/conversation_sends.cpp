@@ -148,7 +148,11 @@ Decision decide(const State& state, const LookedUp& command) {
     // What was looked at too early, or may be it, says nothing about its absence.
     const bool shown = command.complete && command.began >= attempt->settle_by;
     if (shown && !may_be_out(state, *attempt)) {
-        settle_by_absence(draft, *attempt);
+        if (may_be_out_by_a_wrong_clock(state, *attempt)) {
+            doubt(draft, *attempt, "an earlier message says the same, and clocks differ", never);
+        } else {
+            settle_by_absence(draft, *attempt);
+        }
     } else if (command.here.now >= attempt->settle_by + look_up_limit) {
         doubt(draft, *attempt, "the provider's list could not be read", never);
     }

@@ -67,6 +67,12 @@ bool may_be_out(const State& state, const Attempt& attempt) {
     return echo_of(state, attempt) != nullptr || !candidates_for(state, attempt).empty();
 }
 
+bool may_be_out_by_a_wrong_clock(const State& state, const Attempt& attempt) {
+    return std::ranges::any_of(state.strangers, [&](const Stranger& message) {
+        return same_text(message.text, attempt.text) && message.at >= attempt.at - clock_error;
+    });
+}
+
 bool same_text(std::string_view a, std::string_view b) {
     const auto next = [](std::string_view& text) {
         while (!text.empty() &&

@@ -23,6 +23,8 @@ std::vector<Evidence> evidence_in(const State& state);
 std::vector<AttemptId> ambiguous_in(const State& state);
 /// Whether any message that nobody owns may be this attempt.
 bool may_be_out(const State& state, const Attempt& attempt);
+/// Whether it could be, if a clock is wrong: it says the same, and seems to be older.
+bool may_be_out_by_a_wrong_clock(const State& state, const Attempt& attempt);
 
 /// The same words, however the spaces between them were written on the way.
 bool same_text(std::string_view a, std::string_view b);

@@ -33,7 +33,7 @@ struct Settings {
     std::int64_t max_answer_age_minutes = 15;  // older messages are left to people (product.md 2.9)
     std::string new_input = "supersede";       // while a model thinks: supersede or wait
     std::string uncertain_sends = "review";  // absent from the provider's list: review, resend …
-    bool mend_paused_webhook = false;        // Kapso's webhook is switched on again where it was off
+    bool mend_paused_webhook = false;  // Kapso's webhook is switched on again where it was off
     std::string unsupported_text =
         "Sorry, I can't read this kind of message. Please write it as text.";
 

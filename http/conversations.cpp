@@ -66,10 +66,6 @@ Response reply_answer(const actors::ReplyResult& result) {
             return error(409, "conversation_parked",
                          "this conversation is parked, for an event in it can't be taken; GET "
                          "/api/parked says which, and a retry or a skip lets it go on");
-        case What::failed:
-            return error(500, "internal",
-                         "the rules broke on this request, and nothing came of it; the log output "
-                         "says more");
         case What::unavailable:
             return error(503, "unavailable",
                          "this process can't take the reply now; try again with the same "

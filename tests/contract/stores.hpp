@@ -69,7 +69,7 @@ public:
 
     /// As if ten seconds had passed in which no lease was renewed.
     void let_leases_run_out() const {
-        if (folder_.empty()) execute("update decider set until = until - 10000000");
+        if (!folder_) execute("update decider set until = until - 10000000");
     }
 
 private:

@@ -75,7 +75,7 @@ TEST(Settle, ByAStatusHoweverLate) {
 
 TEST(Settle, LooksAtTheProvidersListMeanwhile) {
     Doubted given;
-    const LookUp look{given.attempt, "line", "5215551234567", start};
+    const LookUp look{given.attempt, "line", "5215551234567", start - conv::clock_error};
     EXPECT_EQ(given.due(), std::vector<conv::Effect>{look});
     EXPECT_EQ(names(given.looked_up()), "") << "too early for its absence to say anything";
     EXPECT_EQ(given.due(), std::vector<conv::Effect>{look}) << "again later";
@@ -213,6 +213,16 @@ TEST(Settle, NotByAbsenceWhereAMessageMayBeIt) {
     given.lists("out", "Hi", start + 1s);
     given.now = given.settle_by;
     EXPECT_EQ(names(given.looked_up()), "") << "another send is out, which may own it";
+}
+
+/// The clock that dated the intent may have been ahead of the provider's.
+TEST(Settle, NotByAbsenceWhereAnEarlierMessageSaysTheSame) {
+    Doubted given;
+    given.settings.uncertain_sends = "resend";
+    given.lists("out-1", "Hi", start - conv::clock_error);
+    given.now = given.settle_by;
+    EXPECT_EQ(the<SendUncertain>(given.looked_up()).settle_by, conv::never);
+    EXPECT_EQ(given.due().size(), 0U);
 }
 
 TEST(Settle, LeavesItToAPersonWhereTheListCannotBeRead) {

@@ -18,12 +18,20 @@ namespace tests {
 using Json = nlohmann::json;
 
 struct Nobody final : http::Decider {
+    /// What this process has parked, all the same.
+    actors::ParkedConversations stopped;
+
     bool decides() const override { return false; }
     int slices() const override { return 0; }
     std::string why_not() const override { return "nobody decides in this test"; }
     void reply(const events::StreamId&, domain::conversation::Command,
                std::function<void(actors::ReplyResult)> done) override {
         done({});
+    }
+    actors::ParkedConversations parked(std::size_t limit) const override {
+        auto some = stopped;
+        some.some.resize(std::min(limit, some.some.size()));
+        return some;
     }
 };
 
@@ -38,6 +46,7 @@ protected:
         port_ = parts_->server.start();
     }
     http::App& app() { return parts_->app; }
+    Nobody& decider() { return parts_->decider; }
     std::uint16_t port() const { return port_; }
 
     std::string exchange(const std::string& method, const std::string& target,

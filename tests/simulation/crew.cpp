@@ -113,7 +113,9 @@ actors::Ports Crew::cut_off(actors::Ports ports) {
             .providers_with_key = ports.providers_with_key,
             .default_line = ports.default_line,
             .can_send = ports.can_send,
-            .patience = ports.patience};
+            .patience = ports.patience,
+            .parked_limit = ports.parked_limit,
+            .reach = ports.reach};
 }
 
 Crew::~Crew() {

@@ -247,7 +247,7 @@ std::string Kapso::list(const std::string& phone, events::Time since) const {
     for (std::size_t i = 0; i < messages_.size(); ++i) {
         const auto& one = messages_[i];
         if (!phone.empty() && one.peer != phone) continue;
-        if (one.at < unix_seconds(since) - 1 || listed_[i] > env_.timeline.now()) continue;
+        if (one.at < unix_seconds(since) || listed_[i] > env_.timeline.now()) continue;
         data.push_back(sandbox::bodies::listed(one, line));
     }
     return nlohmann::json{{"data", data}, {"paging", {{"cursors", {{"after", "x"}}}}}}.dump();

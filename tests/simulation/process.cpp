@@ -1,5 +1,7 @@
 #include "tests/simulation/process.hpp"
 
+#include <algorithm>
+
 #include "projections/queries.hpp"
 
 namespace simulation {
@@ -7,9 +9,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Span look_again = 3s;           // as in cli/decider
-constexpr Span sweep = 60s, ahead = 90s;  // as in cli/decider
+// As in cli/decider.
+constexpr Span renewal = 3s, after_failure = 1s, short_poll = 50ms, leave_bound = 60s;
+constexpr Span sweep = 60s, ahead = 90s;
 constexpr Span poll = 250ms, pause = 1s;  // as in actors/follower
+
+void remove(std::vector<int>& from, const std::vector<int>& what) {
+    std::erase_if(from, [&](int one) { return std::ranges::find(what, one) != what.end(); });
+}
 
 }  // namespace
 
@@ -54,12 +61,17 @@ actors::Ports Life::ports() {
         .now = [this] { return now(); },
         .new_id = [this, &env] { return env.random.timed(now()); },
         .providers_with_key = {"deepseek"},
-        .default_line = "line"};
+        .default_line = "line",
+        .reach = [this](events::Time recorded) { reach(recorded); }};
 }
 
 events::Time Life::now() {
     const auto& timeline = around_.env.timeline;
     return clock_.at(timeline.wall(), timeline.now().time_since_epoch());
+}
+
+void Life::reach(events::Time recorded) {
+    clock_.reach(recorded, around_.env.timeline.now().time_since_epoch());
 }
 
 void Life::take(const Webhook& webhook, std::function<void(bool)> answer) {
@@ -96,21 +108,36 @@ void Life::look_up(const actors::ListQuery& query, std::function<void(bool)> don
     });
 }
 
+// ---- As cli/decider, whose thread this is -----------------------------------------------------
+
 void Life::tend() {
-    host_.after(look_again, [this] { tend(); });
-    if (crew_ && around_.env.timeline.now() >= next_sweep_) wake_open_work();
+    const auto now = around_.env.timeline.now();
     try {
-        settings_.refresh();
         if (!crew_) start_crew();
-        renew();
+        if (now >= renew_at_) renew();
+        leave_surplus();
+        sweep_when_folded();
     } catch (const std::exception&) {
-        if (crew_) crew_->leases_changed(false, {});
+        renew_at_ = std::max(renew_at_, now + after_failure);
+        return host_.after(after_failure, [this] { tend(); });
     }
+    const bool soon = fold_to_ || !leaving_.empty();
+    const auto next = soon ? std::min(now + short_poll, renew_at_) : std::min(renew_at_, sweep_at_);
+    host_.after(std::max(next - now, Span(1ms)), [this] { tend(); });
 }
 
-/// It may fail on its way there, or on its way back.
+void Life::start_crew() {
+    const auto head = log_.head();
+    for (const auto& last : log_.read_all(head - 1, 1)) reach(last.recorded);
+    crew_ = std::make_unique<Crew>(around_.env, ports(), settings_, leases_, head);
+    sweep_at_ = around_.env.timeline.now() + sweep;
+}
+
+/// It may fail on its way there, or on its way back; the thread waits for it.
 void Life::renew() {
     auto& env = around_.env;
+    renew_at_ = env.timeline.now() + renewal;
+    settings_.refresh();
     const auto asked = leases_.now();
     const auto way = env.random.span(1ms, 500ms);
     const auto answer = std::make_shared<std::optional<db::Leases>>();
@@ -126,52 +153,62 @@ void Life::renew() {
 }
 
 void Life::renewed(const db::Leases& leases, std::chrono::nanoseconds asked) {
-    const auto given = std::exchange(give_back_, {});
     const bool any_new = leases_.renewed(leases.held, asked);
+    const auto held = leases_.slices();
+    auto given_up = std::exchange(give_back_, {});
+    for (const int slice : leaving_) {
+        if (std::ranges::find(held, slice) == held.end()) given_up.push_back(slice);
+    }
+    remove(leaving_, given_up);
     around_.env.tell([&] {
         return "life " + std::to_string(number_) + " holds " + std::to_string(leases.held.size()) +
                " slices of " + std::to_string(leases.deciders);
     });
-    crew_->leases_changed(true, given);
-    if (any_new) take_up(around_.database.head());
-    const auto share = (Database::slices + leases.deciders - 1) / leases.deciders;
-    std::vector<int> surplus;
-    for (const auto& one : leases.held) {
-        if (std::cmp_greater_equal(&one - leases.held.data(), share)) surplus.push_back(one.slice);
-    }
-    if (surplus.empty()) return;
-    crew_->leave(surplus, [this](std::vector<int> left) {
-        leases_.drop(left);
-        give_back_ = std::move(left);
-    });
+    crew_->leases_changed(true, std::move(given_up));
+    deciders_ = leases.deciders;
+    if (any_new) fold_to_ = around_.database.head();
 }
 
-void Life::start_crew() {
-    const auto head = log_.head();
-    for (const auto& last : log_.read_all(head - 1, 1)) {
-        clock_.reach(last.recorded, around_.env.timeline.now().time_since_epoch());
+void Life::leave_surplus() {
+    const auto now = around_.env.timeline.now();
+    const auto share = static_cast<std::size_t>((Database::slices + deciders_ - 1) / deciders_);
+    auto rest = leases_.slices();
+    remove(rest, leaving_);
+    if (leaving_.empty()) leave_by_ = now + leave_bound;
+    if (rest.size() > share) {
+        leaving_.insert(leaving_.end(), rest.begin() + static_cast<std::ptrdiff_t>(share),
+                        rest.end());
     }
-    crew_ = std::make_unique<Crew>(around_.env, ports(), settings_, leases_, head);
+    if (leaving_.empty()) return;
+    if (now >= leave_by_) return left(leaving_);
+    crew_->leave(leaving_, [this](const std::vector<int>& slices) { left(slices); });
 }
 
-void Life::take_up(std::int64_t head) {
+void Life::left(std::vector<int> slices) {
+    std::erase_if(slices,
+                  [&](int one) { return std::ranges::find(leaving_, one) == leaving_.end(); });
+    leases_.drop(slices);
+    give_back_.insert(give_back_.end(), slices.begin(), slices.end());
+    remove(leaving_, slices);
+    if (!slices.empty() && leaving_.empty()) renew_at_ = around_.env.timeline.now();
+}
+
+void Life::sweep_when_folded() {
     const auto* open_work = projections::projection_named("open_work");
-    const auto at = around_.tables.stored.checkpoint(*open_work, projections::Copy::live).position;
-    if (at >= head) return wake_open_work();
-    host_.after(20ms, [this, head] { take_up(head); });
+    const auto folded = [&] {
+        return around_.tables.checkpoint(*open_work, projections::Copy::live).position;
+    };
+    const auto now = around_.env.timeline.now();
+    if (fold_to_ ? folded() < *fold_to_ : now < sweep_at_) return;
+    const auto until = this->now() + ahead;
+    for (const auto& one : projections::due_work(around_.tables, until, std::nullopt, 1'000)) {
+        crew_->wake(one.stream);
+    }
+    fold_to_.reset();
+    sweep_at_ = now + sweep;
 }
 
-void Life::wake_open_work() {
-    const auto until = now() + ahead;
-    try {
-        for (const auto& one : projections::due_work(around_.tables, until, std::nullopt, 1'000)) {
-            crew_->wake(one.stream);
-        }
-        next_sweep_ = around_.env.timeline.now() + sweep;
-    } catch (const std::exception&) {
-        next_sweep_ = around_.env.timeline.now() + look_again;
-    }
-}
+// ---- What else it is asked --------------------------------------------------------------------
 
 void Life::reply(domain::conversation::Reply reply) {
     const auto& all = around_.database.all();

@@ -50,16 +50,16 @@ public:
 private:
     actors::Ports ports();
     events::Time now();
+    void reach(events::Time recorded);
     intake::Backfill backfill_of(const std::string& phone);
     void look_up(const actors::ListQuery& query, std::function<void(bool)> done);
-    /// As cli/decider: leases are renewed every three seconds.
     void tend();
+    void start_crew();
     void renew();
     void renewed(const db::Leases& leases, std::chrono::nanoseconds asked);
-    void start_crew();
-    /// Wakes what is open once it is known up to `head`.
-    void take_up(std::int64_t head);
-    void wake_open_work();
+    void leave_surplus();
+    void left(std::vector<int> slices);
+    void sweep_when_folded();
     void follow();
 
     Surround around_;
@@ -71,9 +71,11 @@ private:
     intake::Intake intake_;
     actors::Clock clock_;
     actors::HeldLeases leases_;
-    std::vector<int> give_back_;
+    std::vector<int> leaving_, give_back_;
+    int deciders_ = 1;
+    events::Time renew_at_{}, leave_by_{}, sweep_at_{};
+    std::optional<std::int64_t> fold_to_;  // whom to wake is known once it is folded up to there
     std::unique_ptr<Crew> crew_;
-    events::Time next_sweep_{};
     bool following_ = false;
 };
 

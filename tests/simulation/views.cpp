@@ -52,13 +52,14 @@ bool Tables::save(const Projection& projection, Copy copy, const Changes& change
 void Tables::watch(const Cells& cells) {
     const auto row = row_of<Message>(cells);
     if (!row.status) return;
-    const auto [known, fresh] = shown_.emplace(row.id, *row.status);
-    if (!fresh && *row.status < known->second) {
+    const Shown now{row.attempt, *row.status};
+    const auto [known, fresh] = shown_.emplace(row.id, now);
+    if (!fresh && known->second.attempt == now.attempt && now.status < known->second.status) {
         went_back.push_back("message " + std::to_string(row.id) + " showed " +
-                            std::string(events::name_of(known->second)) + " and then " +
-                            std::string(events::name_of(*row.status)));
+                            std::string(events::name_of(known->second.status)) + " and then " +
+                            std::string(events::name_of(now.status)));
     }
-    known->second = *row.status;
+    known->second = now;
 }
 
 /// Only what projections::due_work asks first: what is to be woken by a time, in no order.

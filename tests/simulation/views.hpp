@@ -43,7 +43,12 @@ private:
     void watch(const projections::Cells& cells);
 
     Env& env_;
-    std::map<std::int64_t, domain::Delivery> shown_;
+    /// A new attempt begins from the first rung.
+    struct Shown {
+        std::optional<projections::Uuid> attempt;
+        domain::Delivery status;
+    };
+    std::map<std::int64_t, Shown> shown_;
 };
 
 }  // namespace simulation
