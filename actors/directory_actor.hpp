@@ -40,7 +40,7 @@ struct DirectoryShell {
 
 /// Which conversations are in memory: only such whose slice this process holds. Starts one on its
 /// first message, starts it again with a growing pause where it ended badly, leaves it alone where
-/// it got stuck five times in a row (docs/decisions/0009), and forgets it once it has nothing to
+/// it got stuck five times in a row (docs/decisions/0010), and forgets it once it has nothing to
 /// do. What the outside says of a stream that isn't held is kept, for the slice may come back,
 /// until it is known that it is another's: who decides there settles it by evidence.
 Directory::behavior_type directory_actor(Directory::stateful_pointer<DirectoryShell> self,

@@ -23,7 +23,8 @@ struct Patience {
     /// For the answers of the outside, which have deadlines of their own: only a callback that was
     /// lost is given up. A question may wait for its turn before it is asked (ai/models.hpp).
     milliseconds ask = ai::Models::longest_wait + domain::conversation::ask_deadline + grace;
-    milliseconds send = domain::conversation::send_deadline + grace;
+    /// A send, too, waits for its turn before its deadline begins (kapso/pace.hpp).
+    milliseconds send = kapso::Pace::longest_wait + domain::conversation::send_deadline + grace;
     /// Between two looks at the provider's list, at first; later ones come further apart.
     milliseconds look_again{15'000};
     /// Before what couldn't be decided is tried again.

@@ -35,6 +35,15 @@ sigset_t block_ending_signals() {
     return signals;
 }
 
+/// Returns when it is to end. From then on a second signal ends it at once.
+void await_end(const sigset_t& signals) {
+    int signal = 0;
+    sigwait(&signals, &signal);
+    spdlog::info("shutting down");
+    alarm(end_bound_seconds);
+    pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+}
+
 void say_notices(const Config& config, const db::Store& store) {
     for (const auto& notice : config.notices) spdlog::warn("{}", notice);
     for (const auto& notice : store.notices()) spdlog::warn("{}", notice);
@@ -138,7 +147,7 @@ int serve(const Config& config) {
     for (const auto& warning : domain::warnings(settings.now().settings, models.with_key())) {
         spdlog::warn("{}", warning);
     }
-    const KapsoSide to_kapso(*client, config);
+    KapsoSide to_kapso(*client, config);
     counters.ask_also([&to_kapso] { return to_kapso.series(); });
 
     intake::Intake intake(
@@ -171,13 +180,10 @@ int serve(const Config& config) {
     const auto port = server.start();
     spdlog::info("listening on http://{}:{}", config.host, port);
 
-    int signal = 0;
-    sigwait(&signals, &signal);
-    spdlog::info("shutting down");
-    alarm(end_bound_seconds);
-    pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);  // a second signal ends it at once
+    await_end(signals);
     draining = true;
     server.stop(drain_bound);
+    to_kapso.turnstile.close();  // who waits for a turn there surely sends nothing
     aftermath.stop();
     return 0;
 }

@@ -4,7 +4,7 @@
 #include "http/json.hpp"
 
 /// Streams that a consumer (a projection, or the conversations) has parked, and what persons say of
-/// them (docs/decisions/0009).
+/// them (docs/decisions/0010).
 namespace http::handlers {
 namespace {
 

@@ -29,7 +29,7 @@ Moment Pace::estimate(const Pair& pair, Moment now) {
     const auto of_line = std::max(line.blocked_until, line.bucket.earliest(now, line.waiting));
     promised_.erase(promised_.begin(), promised_.upper_bound(now));
     const auto of_key = budget_.estimate(now, waiting_.size() + promised_.size());
-    if (of_key > now + limits_.longest_wait && promised_.size() < promises) {
+    if (of_key > now + longest_wait && promised_.size() < promises) {
         promised_.insert(of_key);  // whoever comes later is told a later time
     }
     return std::max({of_pair, of_line, of_key});
@@ -39,15 +39,15 @@ std::variant<Pace::Ticket, Pace::Refusal> Pace::enter(const Pair& pair, std::siz
                                                       Moment now) {
     forget_idle(now);
     const auto wait = estimate(pair, now) - now;
-    if (wait > limits_.longest_wait) {
+    if (wait > longest_wait) {
         return Refusal{"Kapso's or WhatsApp's limit is reached", wait};
     }
-    if (waiting_.size() >= limits_.waiting || bytes_ + bytes > limits_.waiting_bytes) {
+    if (waiting_.size() >= most_waiting || bytes_ + bytes > most_bytes) {
         return Refusal{"too many sends are waiting", std::max<Span>(wait, 1s)};
     }
     const auto ticket = ++last_;
     auto& towards = pairs_[pair];
-    waiting_[ticket] = {pair, bytes, now + limits_.longest_wait};
+    waiting_[ticket] = {pair, bytes, now + longest_wait};
     bytes_ += bytes;
     ++lines_[pair.line].waiting;
     towards.waiting.push_back(ticket);
@@ -180,7 +180,7 @@ void Pace::heard_of_line(Line& line, const Heard& heard, Moment now) {
     line.bucket.slow_down(rate_with_app);
 }
 
-std::vector<Pace::Ticket> Pace::close() {
+std::vector<Pace::Ticket> Pace::clear() {
     std::vector<Ticket> tickets;
     for (const auto& [ticket, waiting] : waiting_) tickets.push_back(ticket);
     while (!waiting_.empty()) leave(waiting_.begin()->first);

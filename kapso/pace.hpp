@@ -44,19 +44,16 @@ Heard heard_in(const net::Result& result);
 /// pair; among pairs, whose turn came first.
 class Pace {
 public:
-    struct Limits {
-        Span longest_wait = std::chrono::seconds(20);
-        std::size_t waiting = 2'000;          // sends
-        std::size_t waiting_bytes = 8 << 20;  // of their texts
-    };
+    static constexpr std::chrono::seconds longest_wait{20};
+    static constexpr std::size_t most_waiting = 2'000;  // sends
+    static constexpr std::size_t most_bytes = 8 << 20;  // of their texts
+
     using Ticket = std::uint64_t;
     /// It never left.
     struct Refusal {
         std::string why;
         Span wait{};  // before another try makes sense
     };
-    explicit Pace(Limits limits) : limits_(limits) {}
-    Pace() : Pace(Limits{}) {}
 
     /// A send wants to leave: it waits under a ticket for `step` to call it, or is refused.
     std::variant<Ticket, Refusal> enter(const Pair& pair, std::size_t bytes, Moment now);
@@ -72,8 +69,8 @@ public:
     std::variant<Ticket, Moment> list(Moment now);
     /// The call of a ticket that left has ended. Returns how long its person has to wait now.
     Span answered(Ticket ticket, const Heard& heard, Moment now);
-    /// Refuses all that waits; returns whom.
-    std::vector<Ticket> close();
+    /// Takes everybody off who waits; returns whom.
+    std::vector<Ticket> clear();
 
     struct Figures {
         std::size_t waiting = 0, bytes = 0, out = 0, pairs = 0;
@@ -96,7 +93,7 @@ private:
         std::deque<Ticket> waiting;
         Moment eligible{};  // of the first that waits, while not busy
     };
-    struct Line {
+    struct Line {  // never forgotten: there are as many as the business has numbers
         Bucket bucket{std::chrono::milliseconds(14), 1};
         Moment blocked_until{};
         int strikes = 0;
@@ -119,7 +116,6 @@ private:
     void heard_of_line(Line& line, const Heard& heard, Moment now);
     void forget_idle(Moment now);
 
-    Limits limits_;
     Budget budget_;
     Ticket last_ = 0;
     std::size_t bytes_ = 0;

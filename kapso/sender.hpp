@@ -23,14 +23,12 @@ struct Outgoing {
 /// Sends through Kapso's present API (reference/kapso.md 2), at its pace.
 class Sender {
 public:
-    /// A send waits for its turn at most that long, before its own deadline begins.
-    static constexpr std::chrono::seconds longest_wait{20};
-
     /// `base_url` up to the version segment, e.g. https://api.kapso.ai/meta/whatsapp/v24.0. Both
     /// must outlive this and what it has sent; the turnstile is destroyed first.
     Sender(net::Client& client, Turnstile& turnstile, std::string base_url, std::string api_key);
-    /// Never blocks; `done` once, from any thread. What would have to wait longer for its turn
-    /// than `longest_wait` is Rejected, to be tried again in the time that it says.
+    /// Never blocks; `done` once, from any thread. A send waits for its turn for at most
+    /// Pace::longest_wait, before its own deadline begins; what would have to wait longer is
+    /// Rejected, to be tried again in the time that it says.
     void send(const Outgoing& message,
               std::function<void(domain::conversation::SendOutcome)> done) const;
 

@@ -8,8 +8,6 @@
 namespace kapso {
 
 struct Turnstile::Core : std::enable_shared_from_this<Turnstile::Core> {
-    explicit Core(Pace::Limits limits) : pace(limits) {}
-
     struct Waiting {
         Go go;
         Refuse refuse;
@@ -50,6 +48,9 @@ struct Turnstile::Core : std::enable_shared_from_this<Turnstile::Core> {
 
 namespace {
 
+/// By then this process has ended, and another one decides.
+const Pace::Refusal shut_down{"shut down", Pace::longest_wait};
+
 void call(const std::vector<std::function<void()>>& calls) {
     for (const auto& one : calls) one();
 }
@@ -86,7 +87,7 @@ void Turnstile::Core::enter(const Pair& pair, std::size_t bytes, Go go, Refuse r
     {
         const std::lock_guard lock(mutex);
         const auto now = Clock::now();
-        auto answer = closed ? Pace::Refusal{"shut down", {}} : pace.enter(pair, bytes, now);
+        auto answer = closed ? shut_down : pace.enter(pair, bytes, now);
         if (const auto* refusal = std::get_if<Pace::Refusal>(&answer)) {
             if (!closed) ++counts["paced"];
             calls.emplace_back(
@@ -121,23 +122,26 @@ void Turnstile::Core::close() {
     {
         const std::lock_guard lock(mutex);
         closed = true;
-        for (const auto ticket : pace.close()) {
-            calls.emplace_back([refuse = std::move(waiting.at(ticket).refuse)] {
-                refuse({"shut down", {}});
-            });
+        for (const auto ticket : pace.clear()) {
+            calls.emplace_back(
+                [refuse = std::move(waiting.at(ticket).refuse)] { refuse(shut_down); });
         }
         waiting.clear();
     }
     changed.notify_one();
     call(calls);
-    thread.join();
 }
 
-Turnstile::Turnstile(Pace::Limits limits) : core_(std::make_shared<Core>(limits)) {
+Turnstile::Turnstile() : core_(std::make_shared<Core>()) {
     core_->thread = std::thread([core = core_.get()] { core->run(); });
 }
 
-Turnstile::~Turnstile() { core_->close(); }
+Turnstile::~Turnstile() {
+    close();
+    core_->thread.join();
+}
+
+void Turnstile::close() { core_->close(); }
 
 void Turnstile::send(const Pair& pair, std::size_t bytes, Go go, Refuse refuse) {
     core_->enter(pair, bytes, std::move(go), std::move(refuse));

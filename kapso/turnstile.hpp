@@ -15,9 +15,8 @@ class Turnstile {
 public:
     using Clock = std::chrono::steady_clock;
 
-    explicit Turnstile(Pace::Limits limits = {});
-    /// What waits is refused.
-    ~Turnstile();
+    Turnstile();
+    ~Turnstile();  // closed
     Turnstile(const Turnstile&) = delete;
     Turnstile& operator=(const Turnstile&) = delete;
 
@@ -40,6 +39,9 @@ public:
     /// Never blocks. One of both is called, once, from any thread: `go` when the send may leave,
     /// `refuse` where it never will. They must not block or throw.
     void send(const Pair& pair, std::size_t bytes, Go go, Refuse refuse);
+    /// Sends that wait, and that come from now on, are refused, for a try after a restart: so their
+    /// outcome is known before the process ends. What has left goes on.
+    void close();
     /// For a list: the right to read one page now, or when to ask again.
     std::variant<Pass, Moment> list();
 

@@ -18,7 +18,7 @@ inline constexpr std::size_t parked_shown = 100;
 
 /// Keeps one copy of a projection's tables up with the log, a batch at a time. A stream with an
 /// event that can't be read or taken is parked, and the others go on; where a person has it tried
-/// again, or goes on without that event, it catches up beside them (docs/decisions/0009).
+/// again, or goes on without that event, it catches up beside them (docs/decisions/0010).
 class Follower {
 public:
     /// `skipped` are positions to pass over: a rebuild knows them before it begins.

@@ -139,6 +139,30 @@ TEST_P(ParkedContract, AnUnreadableEventIsToldFromAStoreThatIsAway) {
     EXPECT_TRUE(events::read_as_it_is(log(), stream, 3, 10).empty());
 }
 
+/// SQLite's columns take what they are given.
+TEST_P(ParkedContract, ARowThatWasMaimedHoldsUpNoOther) {
+    if (GetParam() != Kind::sqlite) GTEST_SKIP() << "PostgreSQL's columns have their types";
+    for (const std::string column : {"id", "stream", "key", "correlation", "counts", "print"}) {
+        History history;
+        const auto other = id("beside " + column);
+        history.open(other);
+        history.received(other, "before");
+        history.received(other, "behind");
+        for (auto& one : history.events) one.clear.id = crypto::new_uuid();
+        tell_slowly(history);
+        tamper(column + " = x'01'", log().head() - 1);
+        EXPECT_NO_THROW(log().read_all(0, 1'000)) << column;
+        EXPECT_NO_THROW(log().read_steps(0, 1'000)) << column;
+    }
+    History whole;
+    whole.open(stream);
+    whole.received(stream, "whole");
+    for (auto& one : whole.events) one.clear.id = crypto::new_uuid();
+    tell(whole);
+    follow_all();
+    EXPECT_EQ(thread(views(), conversation(views(), stream)->conversation, {}, 10).size(), 1u);
+}
+
 TEST_P(ParkedContract, AppendsGoOnWhileALongStreamCatchesUp) {
     History history;
     history.open(stream);

@@ -35,6 +35,7 @@ TEST(Settings, HaveTheSeedsNamesAndDefaults) {
         {"maxAnswerAgeMinutes", std::int64_t{15}},
         {"newInput", "supersede"s},
         {"uncertainSends", "review"s},
+        {"mendPausedWebhook", false},
         {"unsupportedText", settings.unsupported_text},
     };
     std::vector<std::pair<std::string, SettingValue>> found;

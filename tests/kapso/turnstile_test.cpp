@@ -78,17 +78,26 @@ TEST_F(TurnstileTest, A429StopsEverySendAndSaysForHowLong) {
     EXPECT_EQ(turnstile.figures().limit, 100);
 }
 
-TEST_F(TurnstileTest, WhatWaitsIsRefusedWhenItCloses) {
+/// An intent whose outcome nobody wrote down before the end would be left to a person.
+TEST_F(TurnstileTest, WhatWaitsAndWhatComesIsRefusedWhenItClosesAndMayBeTriedAgain) {
     tiny::Server server({[](Peer& peer) { peer.request(), peer.gone(); }});
-    tests::Promised<SendOutcome> first, second;
+    tests::Promised<SendOutcome> first, second, third;
     {
         Turnstile turnstile;
         const auto sender = sender_to(server, *client, turnstile);
         sender.send({"1", "34600100200", "Hi", ""}, first.callback());
         sender.send({"1", "34600100200", "Hi", ""}, second.callback());
+        turnstile.close();
+        sender.send({"1", "34600100201", "Hi", ""}, third.callback());
+        for (auto* outcome : {&second, &third}) {
+            const auto refused = std::get<Rejected>(outcome->get());
+            EXPECT_EQ(refused.reason, "paced: shut down");
+            EXPECT_TRUE(refused.may_retry);
+            EXPECT_EQ(refused.retry_after, kapso::Pace::longest_wait);
+        }
     }
-    EXPECT_EQ(std::get<Rejected>(second.get()).reason, "paced: shut down");
-    client.reset();  // its answer comes after the turnstile's end
+    EXPECT_EQ(server.connections(), 1) << "nothing of them was sent";
+    client.reset();  // the answer of what had left comes after the turnstile's end
     first.get();
 }
 

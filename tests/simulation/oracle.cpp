@@ -30,6 +30,7 @@ struct Told {
     std::map<EventId, const Recorded*> messages;
     std::map<EventId, Time> closed_at;
     Complaints spoke_though_silent;
+    std::set<std::string> persons;  // wamids of what people of the business wrote
 
     explicit Told(const std::vector<Recorded>& log) {
         for (const auto& one : log) {
@@ -53,6 +54,7 @@ struct Told {
         streams[e.phone].insert(recorded->stream);
         messages[recorded->clear.id] = recorded;
     }
+    void operator()(const PersonWrote& e) { persons.insert(e.wamid); }
     void operator()(const ReplySuppressed& e) { close(e.answers); }
     void operator()(const SendRequested& e) {
         close(e.answers);
@@ -149,6 +151,9 @@ void p3_once_out(World& world, const Told& told, Complaints& out) {
         } else {
             ++accepted[part->second];
         }
+        if (told.persons.contains(sent.wamid)) {
+            out.push_back("P3 once out: " + sent.wamid + ", our own, is taken for a person's");
+        }
     }
     for (const auto& [part, times] : accepted) {
         const auto end = told.ends.at(part);
@@ -191,7 +196,7 @@ void p5_in_order(World& world, const Told& told, Complaints& out) {
         if (part == told.attempts.end()) continue;
         const auto& [stream, turn, number] = part->second;
         auto& before = last[{stream, turn}];
-        if (number <= before) {
+        if (number != before + 1) {
             out.push_back("P5 in order: " + shown(part->second) + " came after part " +
                           std::to_string(before));
         }

@@ -111,7 +111,8 @@ void World::strike_process() {
     } else if (!life->host().stopped()) {
         env_.tell([&] { return "process " + name + " is stopped"; });
         life->host().stop();
-        env_.timeline.after(env_.random.span(100ms, 60s), [this, slot, stopped = life.get()] {
+        // Now and then for so long that another one settles what this one was about to send.
+        env_.timeline.after(env_.random.span(100ms, 400s), [this, slot, stopped = life.get()] {
             if (lives_[slot].get() == stopped) stopped->host().go_on();
         });
     }
