@@ -16,7 +16,8 @@ constexpr auto after_failure = 1s;  // the lease runs on
 constexpr auto poll = 50ms;         // while something is waited for: the fold, the last sends
 // Longer than a send may take with its outcome; what isn't over by then is settled by evidence.
 constexpr auto leave_bound = 60s;
-constexpr auto end_bound = 8s;  // shorter than a lease, so that it is renewed no more
+// Together shorter than a lease, so that it is renewed no more.
+constexpr auto end_bound = 7s, last_bound = 1s;
 // Conversations wake by themselves while they are in memory, and by the directory's alarm while
 // they sleep; that what is open is looked through again is for what was lost on the way.
 constexpr auto sweep = 60s, sweep_ahead = 90s;
@@ -39,12 +40,8 @@ LeaseHolder::LeaseHolder(db::Store& store, actors::SettingsBook& settings, actor
 }
 
 LeaseHolder::~LeaseHolder() {
-    {
-        const std::lock_guard lock(mutex_);
-        stop_ = true;
-    }
-    changed_.notify_all();
-    thread_.join();
+    leave();
+    leave_within(last_bound);  // what was refused meanwhile by those that it waited for
     {
         const std::lock_guard lock(current_->mutex);
         current_->system = nullptr;
@@ -56,6 +53,15 @@ LeaseHolder::~LeaseHolder() {
         spdlog::warn("the leases run out by themselves, for the database is away: {}",
                      error.what());
     }
+}
+
+void LeaseHolder::leave() {
+    {
+        const std::lock_guard lock(mutex_);
+        stop_ = true;
+    }
+    changed_.notify_all();
+    if (thread_.joinable()) thread_.join();
 }
 
 void LeaseHolder::run() {
@@ -103,10 +109,10 @@ void LeaseHolder::step() {
 // ---- Leases -----------------------------------------------------------------------------------
 
 void LeaseHolder::renew() {
-    settings_.refresh();  // another process may have changed them
     const auto asked = leases_.now();
     try {
         take_in(store_.renew_leases(give_back_), asked);
+        settings_.refresh();  // another process may have changed them
     } catch (const std::exception&) {
         system_->leases_changed(false);  // they may have run out
         throw;
@@ -155,8 +161,12 @@ void LeaseHolder::leave_all() {
     } catch (const std::exception& error) {
         spdlog::warn("ending while the database is away: {}", error.what());
     }
+    leave_within(end_bound);
+}
+
+void LeaseHolder::leave_within(std::chrono::milliseconds bound) {
     const auto slices = leases_.slices();
-    const auto until = Clock::now() + end_bound;
+    const auto until = Clock::now() + bound;
     while (system_->leave(slices).size() < slices.size() && Clock::now() < until) {
         std::this_thread::sleep_for(poll);
     }

@@ -20,8 +20,11 @@ namespace cli {
 class LeaseHolder final : public http::Decider {
 public:
     LeaseHolder(db::Store& store, actors::SettingsBook& settings, actors::Ports ports);
-    /// Waits a bounded time for what is being sent, ends the actors, and gives all slices back.
+    /// Leaves, ends the actors, and gives all slices back.
     ~LeaseHolder() override;
+
+    /// Begins nothing more, and waits a bounded time for what is being sent.
+    void leave();
 
     bool decides() const override;
     int slices() const override;
@@ -46,6 +49,7 @@ private:
     /// Until then or the end; false at the end.
     bool wait_until(Clock::time_point time);
     void leave_all();
+    void leave_within(std::chrono::milliseconds bound);
     /// Every conversation of our slices that may owe something soon.
     void wake_open_work();
 

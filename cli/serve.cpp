@@ -55,6 +55,12 @@ void say_notices(const Config& config, const db::Store& store) {
     }
 }
 
+void say_warnings(const domain::Settings& settings, const ai::Models& models) {
+    for (const auto& warning : domain::warnings(settings, models.with_key())) {
+        spdlog::warn("{}", warning);
+    }
+}
+
 void listen(KeyAlarm& alarm, const domain::conversation::SendOutcome& outcome) {
     const auto code = alarm.heard(outcome, KeyAlarm::Clock::now());
     if (!code) return;
@@ -66,11 +72,13 @@ void listen(KeyAlarm& alarm, const domain::conversation::SendOutcome& outcome) {
 
 /// All that talks to Kapso, through one turnstile.
 struct KapsoSide {
-    KapsoSide(net::Client& client, const Config& config)
+    KapsoSide(net::Client& client, const Config& config, http::Counters& counters)
         : sender(client, turnstile, config.kapso_base_url, config.kapso_api_key),
           history(client, turnstile, config.kapso_base_url, config.kapso_api_key),
           webhooks(client, turnstile, config.kapso_base_url, config.kapso_api_key,
-                   config.webhook_secrets) {}
+                   config.webhook_secrets) {
+        counters.ask_also([this] { return series(); });
+    }
 
     http::Counters::Series series() const {
         const auto figures = turnstile.figures();
@@ -144,11 +152,8 @@ int serve(const Config& config) {
     KeyAlarm key_alarm;
     const auto client = net::make_client();
     ai::Models models(*client, config.providers);
-    for (const auto& warning : domain::warnings(settings.now().settings, models.with_key())) {
-        spdlog::warn("{}", warning);
-    }
-    KapsoSide to_kapso(*client, config);
-    counters.ask_also([&to_kapso] { return to_kapso.series(); });
+    say_warnings(settings.now().settings, models);
+    KapsoSide to_kapso(*client, config, counters);
 
     intake::Intake intake(
         store->log(), store->keys(), store->deliveries(),
@@ -183,7 +188,8 @@ int serve(const Config& config) {
     await_end(signals);
     draining = true;
     server.stop(drain_bound);
-    to_kapso.turnstile.close();  // who waits for a turn there surely sends nothing
+    decider.leave();
+    to_kapso.turnstile.close();  // who still waits for a turn there surely sends nothing
     aftermath.stop();
     return 0;
 }

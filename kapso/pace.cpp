@@ -11,6 +11,7 @@ using namespace std::chrono_literals;
 constexpr Span after_conflict = 1s;       // as Kapso's own clients wait (kapso.md 2.2)
 constexpr Span after_no_word = 60s;       // a 429 without Retry-After: the minute will be over
 constexpr Span rate_with_app = 50ms;      // 20 a second: a number that the Business app shares
+constexpr Span ask_again = 1s;            // of a list: what it waits for is not a point in time
 constexpr int most_strikes = 4;           // 4^4 s; longer than that nobody waits for a reply
 constexpr std::size_t promises = 10'000;  // more than any plan grants in ten minutes
 
@@ -131,8 +132,9 @@ std::variant<Pace::Ticket, Moment> Pace::list(Moment now) {
     auto at = budget_.earliest_for_lists(now);
     if (at <= now && !waiting_.empty() && budget_.limit() &&
         budget_.left() <= static_cast<std::int64_t>(waiting_.size())) {
-        at = now + 1s;
+        at = now + ask_again;
     }
+    if (at == Moment::max()) return now + ask_again;  // the first answers are on their way
     if (at > now) return std::min(at, now + Budget::minute);
     const auto ticket = ++last_;
     out_[ticket] = {budget_.charge(now), std::nullopt};
@@ -155,7 +157,8 @@ Span Pace::answered(Ticket ticket, const Heard& heard, Moment now) {
     heard_of_pair(towards, heard, now);
     heard_of_line(line, heard, now);
     hook(*pair, towards, now);
-    return std::max({towards.blocked_until, line.blocked_until, budget_.estimate(now, 0), now}) -
+    return std::max({towards.blocked_until, towards.bucket.earliest(now), line.blocked_until,
+                     budget_.estimate(now, 0)}) -
            now;
 }
 

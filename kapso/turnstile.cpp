@@ -48,8 +48,8 @@ struct Turnstile::Core : std::enable_shared_from_this<Turnstile::Core> {
 
 namespace {
 
-/// By then this process has ended, and another one decides.
-const Pace::Refusal shut_down{"shut down", Pace::longest_wait};
+/// In that time this process has ended (cli/decider.cpp), and the next one decides.
+const Pace::Refusal shut_down{"shut down", std::chrono::seconds(10)};
 
 void call(const std::vector<std::function<void()>>& calls) {
     for (const auto& one : calls) one();

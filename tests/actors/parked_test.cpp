@@ -232,14 +232,11 @@ TEST_F(ParkedTest, AStoreThatIsAwayIsNotAskedWithoutEnd) {
 }
 
 TEST_F(ParkedTest, TheOutcomeOfASendWaitsForThePersonsAct) {
-    std::function<void()> answer;
-    outside.later_sent = [&](const std::function<void()>& work) { answer = work; };
+    const auto out = std::make_shared<std::promise<std::function<void()>>>();
+    outside.later_sent = [out](const std::function<void()>& work) { out->set_value(work); };
     start();
     const auto stream = receive("5215550001", "hola");
-    EXPECT_TRUE(eventually([&] {
-        const std::lock_guard lock(outside.mutex);
-        return outside.texts.size() == 1;
-    }));
+    const auto answer = out->get_future().get();
     log.reads_fail = true;  // so that nobody reads it before it is bad
     receive("5215550001", "poison");
     const auto position = head();
@@ -248,7 +245,7 @@ TEST_F(ParkedTest, TheOutcomeOfASendWaitsForThePersonsAct) {
     log.reads_fail = false;
     ASSERT_TRUE(becomes_parked(stream));
     answer();
-    receive("5215550002", "somebody else");
+    EXPECT_EQ(parked().count, 1u);
     EXPECT_EQ(count<events::SendAccepted>(), 0u);
     act(events::Act::skip, stream, position);
     EXPECT_TRUE(eventually([&] { return count<events::SendAccepted>() == 1; }));

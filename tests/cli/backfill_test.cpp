@@ -7,10 +7,12 @@
 #include "cli/lines.hpp"
 #include "cli/lookups.hpp"
 #include "db/views_runner.hpp"
+#include "domain/next_step.hpp"
 #include "events/codec.hpp"
 #include "sandbox/sandbox.hpp"
 #include "tests/support/call.hpp"
 #include "tests/support/folder.hpp"
+#include "tests/support/given.hpp"
 #include "tests/support/raw_http.hpp"
 #include "tests/support/tiny_server.hpp"
 
@@ -117,15 +119,16 @@ TEST_F(Rounds, ComeSoonAfterWebhooksThatWereRefused) {
     write("while it was busy");
     counters.add(R"(hilo_http_requests_total{route="POST /api/whatsapp/webhook",status="2xx"})");
     counters.add(R"(hilo_http_requests_total{route="POST /api/whatsapp/webhook",status="5xx"})");
-    eventually("another round", [&] { return received() == 1; });
-    EXPECT_EQ(rounds("complete"), 2U);
+    eventually("another round", [&] { return rounds("complete") == 2; });
+    EXPECT_EQ(received(), 1U);
 }
 
 TEST_F(Rounds, ThatFailAreRepeatedAndNothingIsMissed) {
     call("PUT", "/sandbox/switches", {{"list_fault", "500"}, {"list_fault_times", 3}});
     write("before");
     cli::Backfill backfill(parts(), {.round = 1h, .retry = 1ms, .after_5xx = 1h, .look = 1ms});
-    eventually("a round that goes through", [&] { return received() == 1; });
+    eventually("a round that goes through", [&] { return rounds("complete") == 1; });
+    EXPECT_EQ(received(), 1U);
     EXPECT_EQ(rounds("incomplete"), 3U);
 }
 
@@ -181,6 +184,36 @@ TEST_F(Rounds, ALookUpTakesInWhatWasSentAndTellsWhetherItSawAll) {
     tests::Promised<bool> incomplete;
     look_ups.sent_to({line, ana, wall_now() - 1h}, incomplete.callback());
     EXPECT_FALSE(incomplete.get());
+}
+
+/// Everything but the waiting: Kapso never got it, the list shows that, and a person has to say.
+TEST_F(Rounds, ASendThatNeverArrivedIsLeftToAPersonOnceTheListProvesThat) {
+    using namespace testing_support;
+    write("Hola");
+    call("PUT", "/sandbox/switches", {{"send_fault", "reset_before"}, {"send_fault_times", 1}});
+    const kapso::Sender sender(*client, turnstile, url, "key");
+    tests::Promised<domain::conversation::SendOutcome> outcome;
+    sender.send({line, ana, "Buenos días", "mark"}, outcome.callback());
+    Given conversation;
+    conversation.now = wall_now();
+    conversation.says("Hola");
+    conversation.settle();
+    conversation.answered("Buenos días");
+    const auto attempt = conversation.sending().attempt;
+    const auto doubt = the<events::SendUncertain>(conversation.outcome(outcome.get()));
+    cli::LookUps look_ups(intake, history, 1ms);
+    const auto look = [&] {
+        const auto wanted = std::get<conv::LookUp>(conversation.due().at(0));
+        const auto began = conversation.now;
+        tests::Promised<bool> complete;
+        look_ups.sent_to({line, ana, wanted.since}, complete.callback());
+        return conversation.when(conv::LookedUp{{}, attempt, began, complete.get()});
+    };
+    EXPECT_TRUE(look().empty()) << "too early to prove anything";
+    conversation.now = doubt.settle_by;
+    EXPECT_EQ(the<events::SendUncertain>(look()).settle_by, conv::never);
+    EXPECT_TRUE(conversation.due().empty()) << "nothing is looked up or sent any more";
+    EXPECT_TRUE(call("GET", "/sandbox/counts")["outbound"].empty());
 }
 
 TEST_F(Rounds, OneReadingServesAllWhoWait) {

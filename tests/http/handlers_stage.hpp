@@ -20,13 +20,15 @@ using Json = nlohmann::json;
 struct Nobody final : http::Decider {
     /// What this process has parked, all the same.
     actors::ParkedConversations stopped;
+    int held = 0;                // slices
+    actors::ReplyResult answer;  // to whoever writes
 
-    bool decides() const override { return false; }
-    int slices() const override { return 0; }
+    bool decides() const override { return held > 0; }
+    int slices() const override { return held; }
     std::string why_not() const override { return "nobody decides in this test"; }
     void reply(const events::StreamId&, domain::conversation::Command,
                std::function<void(actors::ReplyResult)> done) override {
-        done({});
+        done(answer);
     }
     actors::ParkedConversations parked(std::size_t limit) const override {
         auto some = stopped;

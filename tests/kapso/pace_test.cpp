@@ -1,12 +1,10 @@
-#include "kapso/pace.hpp"
-
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
 #include <algorithm>
-#include <functional>
-#include <map>
 #include <random>
+
+#include "tests/kapso/pace_world.hpp"
 
 namespace {
 
@@ -16,74 +14,10 @@ using kapso::Moment;
 using kapso::Pace;
 using kapso::Pair;
 using kapso::Span;
-
-constexpr Moment start{1h};
+using paced::start;
+using paced::World;
 
 const Pair ana{"1", "34600"}, luis{"1", "34601"};
-
-/// A pace, a virtual clock, and an outside that takes each call after a while and answers it after
-/// another.
-class World {
-public:
-    Pace pace;
-    Moment now = start;
-    std::function<Span()> way_there = [] { return Span{0}; };
-    Span latency = 100ms;  // of the way back
-    std::function<Heard(const Pair&)> kapso = [](const Pair&) { return fine(); };
-
-    struct Sent {
-        Moment at;
-        Pair pair;
-        Pace::Ticket ticket = 0;
-    };
-    std::vector<Sent> sent;
-    std::map<Pace::Ticket, Pace::Refusal> refused;
-    std::map<Pace::Ticket, Moment> entered;
-
-    static Heard fine() { return {Heard::Kind::fine, kapso::Budget::Said{}, {}}; }
-
-    std::variant<Pace::Ticket, Pace::Refusal> enter(const Pair& pair, std::size_t bytes = 10) {
-        auto answer = pace.enter(pair, bytes, now);
-        if (const auto* ticket = std::get_if<Pace::Ticket>(&answer)) {
-            pairs_[*ticket] = pair;
-            entered[*ticket] = now;
-        }
-        step();
-        return answer;
-    }
-    /// Time goes on, and everything that is due happens at its moment.
-    void run_until(Moment end) {
-        for (;;) {
-            auto next = std::min(pace.next(now), end);
-            if (!calls_.empty()) next = std::min(next, calls_.begin()->first);
-            now = std::max(now, next);
-            while (!calls_.empty() && calls_.begin()->first <= now) {
-                const auto call = std::move(calls_.begin()->second);
-                calls_.erase(calls_.begin());
-                call();
-            }
-            step();
-            if (now >= end) return;
-        }
-    }
-    void run_for(Span span) { run_until(now + span); }
-
-private:
-    void step() {
-        const auto step = pace.step(now);
-        for (const auto ticket : step.go) {
-            sent.push_back({now, pairs_.at(ticket), ticket});
-            calls_.emplace(now + way_there(), [this, ticket] {
-                const auto heard = kapso(pairs_.at(ticket));
-                calls_.emplace(now + latency,
-                               [this, ticket, heard] { pace.answered(ticket, heard, now); });
-            });
-        }
-        for (const auto& [ticket, refusal] : step.refused) refused[ticket] = refusal;
-    }
-    std::map<Pace::Ticket, Pair> pairs_;
-    std::multimap<Moment, std::function<void()>> calls_;
-};
 
 std::vector<Moment> times_to(const World& world, const Pair& pair) {
     std::vector<Moment> times;
@@ -329,6 +263,25 @@ TEST(PaceTest, ListsLeaveAThirdOfTheMinuteToSends) {
     EXPECT_EQ(lists, 60);
     pace.enter(ana, 1, start + 2s);
     EXPECT_EQ(pace.step(start + 2s).go.size(), 1U) << "a send may still leave";
+}
+
+TEST(PaceTest, AListThatComesBeforeTheFirstAnswersAsksAgainSoon) {
+    Pace pace;
+    std::vector<Pace::Ticket> out;
+    for (std::size_t i = 0; i < kapso::Budget::probes; ++i) {
+        out.push_back(std::get<Pace::Ticket>(pace.list(start)));
+    }
+    EXPECT_EQ(std::get<Moment>(pace.list(start)), start + 1s);
+    pace.answered(out[0], World::fine(), start + 1s);
+    EXPECT_TRUE(std::holds_alternative<Pace::Ticket>(pace.list(start + 1s)));
+}
+
+TEST(PaceTest, AListLetsSendsThatWaitGoFirst) {
+    Pace pace;
+    const auto first = std::get<Pace::Ticket>(pace.list(start));
+    pace.answered(first, {Heard::Kind::fine, kapso::Budget::Said{90, 40}, {}}, start);
+    for (int i = 0; i < 41; ++i) pace.enter({"1", std::to_string(i)}, 1, start);
+    EXPECT_EQ(std::get<Moment>(pace.list(start)), start + 1s) << "of 40 calls, 41 are waited for";
 }
 
 // ---- For all arrivals --------------------------------------------------------------------------

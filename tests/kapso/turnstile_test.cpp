@@ -79,6 +79,19 @@ TEST_F(TurnstileTest, A429StopsEverySendAndSaysForHowLong) {
 }
 
 /// An intent whose outcome nobody wrote down before the end would be left to a person.
+TEST_F(TurnstileTest, ARefusalThatNamesNoTimeIsToldWhenAnotherTryMakesSense) {
+    tiny::Server server({[](Peer& peer) {
+        while (!peer.request().empty()) {
+            peer.write(response(400, R"({"error":{"code":131056,"message":"too many"}})"));
+        }
+    }});
+    Turnstile turnstile;
+    const auto sender = sender_to(server, *client, turnstile);
+    tests::Promised<SendOutcome> outcome;
+    sender.send({"1", "34600100200", "Hi", ""}, outcome.callback());
+    EXPECT_EQ(std::get<Rejected>(outcome.get()).retry_after, 6s);
+}
+
 TEST_F(TurnstileTest, WhatWaitsAndWhatComesIsRefusedWhenItClosesAndMayBeTriedAgain) {
     tiny::Server server({[](Peer& peer) { peer.request(), peer.gone(); }});
     tests::Promised<SendOutcome> first, second, third;
@@ -93,10 +106,10 @@ TEST_F(TurnstileTest, WhatWaitsAndWhatComesIsRefusedWhenItClosesAndMayBeTriedAga
             const auto refused = std::get<Rejected>(outcome->get());
             EXPECT_EQ(refused.reason, "paced: shut down");
             EXPECT_TRUE(refused.may_retry);
-            EXPECT_EQ(refused.retry_after, kapso::Pace::longest_wait);
+            EXPECT_EQ(refused.retry_after, 10s);
         }
     }
-    EXPECT_EQ(server.connections(), 1) << "nothing of them was sent";
+    EXPECT_LE(server.connections(), 1) << "nothing of them was sent";
     client.reset();  // the answer of what had left comes after the turnstile's end
     first.get();
 }

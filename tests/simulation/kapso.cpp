@@ -126,7 +126,9 @@ sandbox::Message& Kapso::add(const std::string& phone, const std::string& text) 
     message.number = messages_.size() + 1;
     message.peer = phone;
     message.name = "Ana";
-    message.wamid = "wamid." + std::to_string(message.number);
+    // Two neighbours differ in case alone.
+    message.wamid = (message.number % 2 == 0 ? "wamid.a" : "wamid.A") +
+                    std::to_string((message.number + 1) / 2);
     message.kind = "text";
     message.text = text;
     message.object = nlohmann::json{{"body", text}}.dump();
@@ -210,6 +212,21 @@ void Kapso::customer_writes(const std::string& phone, const std::string& kind) {
 void Kapso::person_writes(const std::string& phone, const std::string& text) {
     env_.tell([&] { return "a person writes to " + phone + ": " + text; });
     accept("", phone, text);
+}
+
+void Kapso::somebody_forges(const std::string& phone, const std::string& mark) {
+    sandbox::Message message;
+    message.inbound = false;
+    message.peer = phone;
+    message.wamid = "wamid.unknown." + std::to_string(++forged_);
+    message.kind = "text";
+    message.object = R"({"body":"?"})";
+    message.mark = mark + "forged";
+    message.history = {
+        {"delivered", env_.random.pick(std::vector<std::int64_t>{0, 1, 99'999'999'999})}};
+    auto webhook = webhook_of(message, "whatsapp.message.delivered");
+    webhook.ticks = {{message.wamid, "delivered"}};
+    spread(webhook);
 }
 
 /// Delivered late, and perhaps twice.

@@ -31,6 +31,8 @@ public:
     void customer_writes(const std::string& phone, const std::string& kind);
     /// A person answers in Kapso's inbox.
     void person_writes(const std::string& phone, const std::string& text);
+    /// A status of a message that nobody sent, at an impossible time, with a key that isn't ours.
+    void somebody_forges(const std::string& phone, const std::string& mark);
     /// A send by a process that may end before the answer.
     void send(Host& host, const kapso::Outgoing& message, Done done);
     /// One page that holds all messages with this person (everybody's where it is empty) that are
@@ -71,7 +73,7 @@ private:
     std::vector<Sent> accepted_;
     std::map<std::string, bool> customers_;
     std::vector<std::pair<std::string, std::string>> told_;
-    int requests_ = 0;
+    int requests_ = 0, forged_ = 0;
 };
 
 }  // namespace simulation

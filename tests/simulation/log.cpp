@@ -55,6 +55,14 @@ void ProcessLog::append(events::Append request, std::function<void(events::Appen
     pump();
 }
 
+void ProcessLog::drop() {
+    for (auto& waiting : batcher_.drain()) waiting.done(only(Outcome::in_doubt));
+    if (!in_hand_) return;
+    for (auto& one : in_hand_->waiting) {
+        if (one.done) std::exchange(one.done, nullptr)(only(Outcome::in_doubt));
+    }
+}
+
 void ProcessLog::blocking(const Work& work) {
     blocking_ = true;
     work();

@@ -23,6 +23,9 @@ public:
     std::optional<events::StreamId> find(const events::Person& person) override;
     std::optional<Reference> find_message(std::string_view wamid) override;
 
+    /// The process is killed: nobody hears of what waits, but what holds on to its answer must let
+    /// go of it.
+    void drop();
     /// While `work` runs, appends are answered before `append` returns: for what blocks.
     void blocking(const Work& work);
 

@@ -45,6 +45,11 @@ Life::Life(Surround around, int number)
     host_.after(10ms, [this] { tend(); });
 }
 
+Life::~Life() {
+    crew_.reset();
+    log_.drop();
+}
+
 actors::Ports Life::ports() {
     auto& env = around_.env;
     return {
@@ -210,11 +215,8 @@ void Life::sweep_when_folded() {
 
 // ---- What else it is asked --------------------------------------------------------------------
 
-void Life::reply(domain::conversation::Reply reply) {
-    const auto& all = around_.database.all();
-    if (!crew_ || all.empty()) return;
-    const auto& stream = all[around_.env.random.below(all.size())].stream;
-    if (stream.bytes[6] != 0) crew_->reply(stream, std::move(reply));
+void Life::command(const events::StreamId& stream, domain::conversation::Command command) {
+    if (crew_) crew_->reply(stream, std::move(command));
 }
 
 /// The follower of the actors and those of the tables, each at its own time. What one commit tells

@@ -36,12 +36,16 @@ struct Surround {
 class Life {
 public:
     Life(Surround around, int number);
+    ~Life();
+    Life(const Life&) = delete;
+    Life& operator=(const Life&) = delete;
 
     /// A webhook whose signature was checked.
     void take(const Webhook& webhook, std::function<void(bool stored)> answer);
     /// Everything that the provider lists, as a backfill takes it in.
     void backfill();
-    void reply(domain::conversation::Reply reply);
+    /// A person's; answered by whoever decides for the stream.
+    void command(const events::StreamId& stream, domain::conversation::Command command);
     /// The database's head has moved, or may have.
     void news();
     Host& host() { return host_; }

@@ -18,8 +18,9 @@ public:
     events::Time now() const { return now_; }
     /// What the machines' clocks show.
     events::Time wall() const { return now_ + step_; }
-    /// Somebody sets the clocks ahead or back.
-    void step_clocks(Span by) { step_ += by; }
+    /// Somebody sets the clocks wrong by so much, or right.
+    void set_clocks_wrong(Span by) { step_ = by; }
+    bool clocks_are_right() const { return step_ == Span(0); }
 
     void after(Span wait, Work work) {
         queue_.emplace(std::pair(now_ + wait, ++numbered_), std::move(work));

@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 /// Longer than any hold, retry, look and settling of the settings that are chosen here.
 constexpr Span quiet_time = 45min;
 constexpr Span restart_time = 5min;
-constexpr Span last_words = 40min;  // by then all that was slow is over
+constexpr Span judgement = 30min, last_words = 40min;  // by then all that was slow is over
 constexpr int most_steps = 300'000;
 
 std::string phone_of(std::int64_t person) { return "521555000000" + std::to_string(person); }
@@ -80,20 +80,63 @@ void World::act_once() {
             env_.away_until = env_.timeline.now() + random.span(100ms, 30s);
             return env_.tell([] { return "the database goes away"; });
         case 3:
-            if (env_.plan.clocks_step) env_.timeline.step_clocks(random.chance(50) ? 1h : -1h);
+            if (env_.plan.clocks_step) step_clocks();
             return;
-        case 4: {
-            domain::conversation::Reply reply;
-            reply.id = random.timed(env_.timeline.wall());
-            reply.text = "reply " + std::to_string(++said_);
-            reply.author = "Eva";
-            if (auto& life = lives_[random.below(lives_.size())]) life->reply(std::move(reply));
-            return;
-        }
+        case 4:
+            return reply_through_hilo();
+        case 5:
+            if (kapso_.accepted().empty()) return;
+            return kapso_.somebody_forges(phone, kapso_.accepted().back().mark);
         default:
             return kapso_.customer_writes(
                 phone, random.pick(std::vector<std::string>{"text", "text", "text", "text", "text",
                                                             "image", "reaction", "unsupported"}));
+    }
+}
+
+/// By as much as domain::conversation::clock_error allows for.
+void World::step_clocks() {
+    auto& timeline = env_.timeline;
+    timeline.set_clocks_wrong(!timeline.clocks_are_right() ? 0h
+                              : env_.random.chance(50)     ? 1h
+                                                           : -1h);
+    env_.tell([&] { return "the clocks show " + events::iso8601(timeline.wall()); });
+}
+
+void World::reply_through_hilo() {
+    domain::conversation::Reply reply;
+    reply.id = env_.random.timed(env_.timeline.wall());
+    reply.text = "reply " + std::to_string(++said_);
+    reply.author = "Eva";
+    const auto& all = database_.all();
+    const auto& stream = all[env_.random.below(all.size())].stream;
+    if (stream == events::settings_stream || stream == events::deliveries_stream) return;
+    if (auto& life = lives_[env_.random.below(lives_.size())]) life->command(stream, reply);
+}
+
+/// People say of every send that was left to them what became of it, as the provider knows it.
+void World::judge_what_is_unknown() {
+    std::map<events::AttemptId, events::StreamId> unknown;
+    for (const auto& one : database_.all()) {
+        const auto* event = std::get_if<events::ConversationEvent>(&one.body);
+        if (event == nullptr) continue;
+        if (const auto* doubt = std::get_if<events::SendUncertain>(event)) {
+            unknown[doubt->attempt] = one.stream;
+        } else if (const auto* settled = std::get_if<events::SendSettled>(event)) {
+            unknown.erase(settled->attempt);
+        }
+    }
+    for (const auto& [attempt, stream] : unknown) {
+        const auto mark = PlainKeys().send_mark(stream, attempt);
+        const bool sent = std::ranges::find(kapso_.accepted(), mark, &Kapso::Sent::mark) !=
+                          kapso_.accepted().end();
+        domain::conversation::Judge judge;
+        judge.attempt = attempt;
+        judge.verdict =
+            sent ? domain::conversation::Verdict::sent
+                 : env_.random.pick(std::vector{domain::conversation::Verdict::not_sent,
+                                                domain::conversation::Verdict::send_again});
+        for (auto& life : lives_) life->command(stream, judge);
     }
 }
 
@@ -139,6 +182,7 @@ void World::calm_down() {
     }
     // By then the webhooks that nobody took are lost.
     env_.timeline.after(5min, [this] { lives_.front()->backfill(); });
+    env_.timeline.after(judgement, [this] { judge_what_is_unknown(); });
     env_.timeline.after(last_words, [this] {
         quiet_position_ = database_.head();
         for (int i = 1; i <= env_.plan.persons; ++i) kapso_.customer_writes(phone_of(i), "text");

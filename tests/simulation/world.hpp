@@ -29,6 +29,9 @@ private:
     void act();
     void act_once();
     void strike_process();
+    void step_clocks();
+    void reply_through_hilo();
+    void judge_what_is_unknown();
     void start(std::size_t slot);
     void calm_down();
     void change_settings(bool at_first);
