@@ -1,6 +1,8 @@
 #include <libpq-fe.h>
 
+#include <atomic>
 #include <random>
+#include <thread>
 
 #include "tests/contract/stores.hpp"
 
@@ -20,6 +22,26 @@ protected:
             "select count(*) from pg_stat_activity where datname ="
             " current_database() and wait_event = '" +
             what + "'");
+    }
+    /// Commits wait for a standby that doesn't exist. The server takes a new setting in when it
+    /// gets to it: another client commits until it is made to wait, and is let go.
+    void let_commits_wait() const {
+        server().command("alter system set synchronous_standby_names = 'nobody'");
+        server().command("select pg_reload_conf()");
+        bool waits = false;
+        for (int i = 0; i < 1'000 && !waits; ++i) {
+            std::atomic<bool> over{false};
+            std::thread other([&] {
+                db::pg::Connection(database_.url())
+                    .exec("create table t" + std::to_string(i) + "()");
+                over = true;
+            });
+            waits = eventually([&] { return over || waiting_for("SyncRep") == 1; }) && !over;
+            database_.execute(
+                "select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'");
+            other.join();
+        }
+        ASSERT_TRUE(waits);
     }
     void end_the_append() const {
         database_.execute(
@@ -73,9 +95,8 @@ TEST_F(PostgresqlFaults, AnAppendWhoseConnectionIsLostBeforeItsCommitIsDoneAgain
 
 TEST_F(PostgresqlFaults, ACommitWhoseAnswerIsLostIsReadBackAndNotDoneTwice) {
     append(fact(person("bob"), {message("m0")}));
-    // The commit stands, and waits for a standby that doesn't exist: there the connection is ended.
-    server().command("alter system set synchronous_standby_names = 'nobody'");
-    server().command("select pg_reload_conf()");
+    // The commit stands, and waits: there the connection is ended.
+    let_commits_wait();
     Answers answers;
     answers.send(log(), fact(person("ann"), {opened("ann"), message("m1")}));
     const bool committed = eventually([&] { return waiting_for("SyncRep") == 1; });
