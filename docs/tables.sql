@@ -1,5 +1,5 @@
 -- The tables that people and programs read, word for word as the migrations make them
--- (db/migrations/*_0002_views.sql; a test holds this file against them). The log's own tables,
+-- (db/migrations/*_0002_views.sql and *_0004_parked.sql; a test holds this file against them). The log's own tables,
 -- which nobody needs but Hilo, are in *_0001_log.sql.
 
 -- ============================================================
@@ -199,6 +199,11 @@ update projection_parked p set since = recorded, taken = version - 1
   from event e where e.position = p.position;
 create index parked_position on projection_parked (projection, copy, position);
 create index parked_resumed on projection_parked (projection, copy, position) where resumed = 1;
+-- What becomes of late answers, of new input, of uncertain sends and of a paused webhook.
+alter table "ChatbotSettings" add column "maxAnswerAgeMinutes" bigint not null default 15;
+alter table "ChatbotSettings" add column "newInput" text not null default 'supersede';
+alter table "ChatbotSettings" add column "uncertainSends" text not null default 'review';
+alter table "ChatbotSettings" add column "mendPausedWebhook" boolean not null default false;
 
 -- ============================================================
 -- SQLite
@@ -398,3 +403,8 @@ update projection_parked set (since, taken) =
   (select recorded, version - 1 from event e where e.position = projection_parked.position);
 create index parked_position on projection_parked (projection, copy, position);
 create index parked_resumed on projection_parked (projection, copy, position) where resumed = 1;
+-- What becomes of late answers, of new input, of uncertain sends and of a paused webhook.
+alter table "ChatbotSettings" add column "maxAnswerAgeMinutes" integer not null default 15;
+alter table "ChatbotSettings" add column "newInput" text not null default 'supersede';
+alter table "ChatbotSettings" add column "uncertainSends" text not null default 'review';
+alter table "ChatbotSettings" add column "mendPausedWebhook" integer not null default 0;

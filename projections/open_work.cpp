@@ -77,7 +77,10 @@ struct Fold {
         drop();
         end_rest();
     }
-    void operator()(const SendUncertain& e) const { wait_until(e.settle_by); }
+    /// It is looked up at once, and again and again until it has to be settled.
+    void operator()(const SendUncertain& e) const {
+        wait_until(e.settle_by >= left_to_a_person ? e.settle_by : recorded.recorded);
+    }
     void operator()(const SendSettled& e) const {
         const auto outcome = count_at(recorded, 0);
         if (outcome == 2) return wait_until(e.retry_at);  // it is tried again

@@ -1,6 +1,6 @@
--- Who decides, per slice. A lease lasts for as long as its owner lives, which is one row per process
--- and not one per slice: under a long read, rows that are renewed every few seconds slow down
--- without bound, and an append looks at those of `lease`.
+-- Who decides, per slice. A lease lasts for as long as its owner lives, which is one row per
+-- process and not one per slice: under a long read, rows that are renewed every few seconds slow
+-- down without bound, and an append looks at those of `lease`.
 drop procedure raise_epochs(text, int8);
 alter table lease drop column until;
 -- Epochs come from a place of their own, so that no row that is lost or changed from outside makes
@@ -47,7 +47,8 @@ begin
      order by n limit missing
         on conflict (slice) do update set epoch = excluded.epoch, owner = excluded.owner;
   end if;
-  select coalesce(array_agg(slice order by slice), '{}'), coalesce(array_agg(epoch order by slice), '{}')
+  select coalesce(array_agg(slice order by slice), '{}'),
+         coalesce(array_agg(epoch order by slice), '{}')
     into o_slices, o_epochs
     from lease where owner = owner_ and slice between 0 and last_slice;
   commit;

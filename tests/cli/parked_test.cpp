@@ -71,7 +71,7 @@ TEST_F(ParkedCommand, ATableIsMendedWithoutAServerToo) {
     environment_["KAPSO_PHONE_NUMBER_ID"] = "100000000000001";
     serve();
     for (int i = 0; i < 2; ++i) run({"webhook", "send"});
-    await("the silences", [&] { return silences() == 2; });
+    await("the silence about both", [&] { return silences() == 1; });
     stop_serving();
     sql("drop trigger event_kept; update event set schema = 99 where type = 4 and position < 3");
     EXPECT_EQ(run({"projections", "rebuild", "messages"}).code, 0);

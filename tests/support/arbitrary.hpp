@@ -229,7 +229,7 @@ template <>
 inline events::SendSettled drawn() {
     return with(&events::SendSettled::turn, &events::SendSettled::attempt,
                 &events::SendSettled::sent, &events::SendSettled::wamid,
-                &events::SendSettled::evidence);
+                &events::SendSettled::evidence, &events::SendSettled::retry_at);
 }
 template <>
 inline events::MessageSent drawn() {
