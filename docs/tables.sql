@@ -1,6 +1,7 @@
 -- The tables that people and programs read, word for word as the migrations make them
--- (db/migrations/*_0002_views.sql and *_0004_parked.sql; a test holds this file against them). The log's own tables,
--- which nobody needs but Hilo, are in *_0001_log.sql.
+-- (db/migrations/*_0002_views.sql and *_0005_settings.sql; a test holds this file against them).
+-- The log's own tables, which nobody needs but Hilo, are in *_0001_log.sql and *_0003_leases.sql;
+-- the book of parked streams grows in *_0004_parked.sql.
 
 -- ============================================================
 -- PostgreSQL
@@ -192,13 +193,6 @@ create table "DocumentChunk" (
   unique ("documentId", "docVersion", "chunkIndex"));
 create index "idx_documentId" on "DocumentChunk" ("documentId");
 create index "idx_chunkIndex" on "DocumentChunk" ("chunkIndex");
--- A person may let a parked stream go on: from the event at `position`, or without it.
-alter table projection_parked add column since int8 not null default 0,  -- that event's time
-  add column taken int4 not null default 0, add column resumed int4 not null default 0;
-update projection_parked p set since = recorded, taken = version - 1
-  from event e where e.position = p.position;
-create index parked_position on projection_parked (projection, copy, position);
-create index parked_resumed on projection_parked (projection, copy, position) where resumed = 1;
 -- What becomes of late answers, of new input, of uncertain sends and of a paused webhook.
 alter table "ChatbotSettings" add column "maxAnswerAgeMinutes" bigint not null default 15;
 alter table "ChatbotSettings" add column "newInput" text not null default 'supersede';
@@ -395,14 +389,6 @@ create table "DocumentChunk" (
   unique ("documentId", "docVersion", "chunkIndex"));
 create index "idx_documentId" on "DocumentChunk" ("documentId");
 create index "idx_chunkIndex" on "DocumentChunk" ("chunkIndex");
--- A person may let a parked stream go on: from the event at `position`, or without it.
-alter table projection_parked add column since integer not null default 0;  -- that event's time
-alter table projection_parked add column taken integer not null default 0;  -- the version reached
-alter table projection_parked add column resumed integer not null default 0;  -- 1: catching up
-update projection_parked set (since, taken) =
-  (select recorded, version - 1 from event e where e.position = projection_parked.position);
-create index parked_position on projection_parked (projection, copy, position);
-create index parked_resumed on projection_parked (projection, copy, position) where resumed = 1;
 -- What becomes of late answers, of new input, of uncertain sends and of a paused webhook.
 alter table "ChatbotSettings" add column "maxAnswerAgeMinutes" integer not null default 15;
 alter table "ChatbotSettings" add column "newInput" text not null default 'supersede';
