@@ -71,7 +71,10 @@ struct Life {
             .await(
                 [=, *this](const Tail& tail) {
                     try {
-                        for (const auto& recorded : *tail) apply(recorded);
+                        for (const auto& recorded : *tail) {
+                            around->ports.reach(recorded.recorded);
+                            apply(recorded);
+                        }
                         execute(task);
                     } catch (...) {
                         answer(task, {});
@@ -88,7 +91,6 @@ struct Life {
         auto& state = shell().state;
         shell().position = recorded.position;
         shell().type = recorded.clear.type;
-        around->ports.reach(recorded.recorded);
         if (place.skipped && place.skipped->contains(recorded.position)) {
             state = pass_over(std::move(state), recorded);
         } else if (recorded.defect.empty()) {

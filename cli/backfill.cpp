@@ -105,10 +105,11 @@ events::Time Backfill::since(const std::string& line) {
 bool Backfill::take(const std::string& line, const std::stop_token& stop) {
     const auto now = wall_now();
     const auto from = since(line);
-    if (!looked_at_past_ && intake::has_foreign_ids(parts_.store.log(), from - 1h)) {
+    // Another process may take the webhooks.
+    if (intake::has_foreign_ids(parts_.store.log(), std::max(looked_at_past_, from - 1h))) {
         parts_.intake.note_foreign_ids();
     }
-    looked_at_past_ = true;
+    looked_at_past_ = now - 1min;
     intake::Backfill backfill(parts_.intake,
                               [&](const kapso::Listing& listing, const std::string& after) {
                                   return parts_.history.read(listing, after, stop);
@@ -121,7 +122,7 @@ bool Backfill::take(const std::string& line, const std::stop_token& stop) {
     }
     if (result.stopped) return false;
     say("Kapso's list of the messages of line " + line, result.why);
-    if (result.complete()) complete_to_[line] = now;
+    if (result.reached) complete_to_[line] = *result.reached;
     return result.complete();
 }
 

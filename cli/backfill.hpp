@@ -72,7 +72,7 @@ private:
     Parts parts_;
     const BackfillPauses pauses_;
     const events::Time began_;
-    bool looked_at_past_ = false;
+    events::Time looked_at_past_{};  // for messages with other ids than those of the list
     std::map<std::string, events::Time> complete_to_;  // by line
     std::map<std::string, std::string> troubles_;      // that were said, by what they are about
     std::mutex mutex_;

@@ -28,8 +28,9 @@ void remove(std::vector<int>& from, const std::vector<int>& what) {
 
 }  // namespace
 
-LeaseHolder::LeaseHolder(db::Store& store, actors::SettingsBook& settings, actors::Ports ports)
-    : store_(store), settings_(settings) {
+LeaseHolder::LeaseHolder(db::Store& store, actors::SettingsBook& settings,
+                         actors::HeldLeases& leases, actors::Ports ports)
+    : store_(store), settings_(settings), leases_(leases) {
     system_.emplace(std::move(ports), settings_, leases_);
     current_->system = &*system_;
     store_.on_commit([shared = current_](std::int64_t) {
@@ -47,6 +48,7 @@ LeaseHolder::~LeaseHolder() {
         current_->system = nullptr;
     }
     system_.reset();
+    leases_.drop(leases_.slices());  // nothing leaves by them any more
     try {
         store_.end_leases();
     } catch (const std::exception& error) {

@@ -19,7 +19,9 @@ namespace cli {
 /// open work through from time to time.
 class LeaseHolder final : public http::Decider {
 public:
-    LeaseHolder(db::Store& store, actors::SettingsBook& settings, actors::Ports ports);
+    /// A send that has begun asks `leases` until its client ends, so they live longer than that.
+    LeaseHolder(db::Store& store, actors::SettingsBook& settings, actors::HeldLeases& leases,
+                actors::Ports ports);
     /// Leaves, ends the actors, and gives all slices back.
     ~LeaseHolder() override;
 
@@ -61,7 +63,7 @@ private:
 
     db::Store& store_;
     actors::SettingsBook& settings_;
-    actors::HeldLeases leases_;
+    actors::HeldLeases& leases_;
     std::optional<actors::System> system_;
     std::shared_ptr<Current> current_ = std::make_shared<Current>();
     std::atomic<bool> ready_ = false;  // open work was looked through once

@@ -68,10 +68,11 @@ void LookUps::run(const std::stop_token& stop) {
             auto all = std::move(found->second);
             waiting_.erase(found);
             count_ -= all.size();
-            not_before_[line] = Clock::now() + pause_;
             lock.unlock();
             serve(line, std::move(all), stop);
             lock.lock();
+            not_before_[line] =
+                Clock::now() + pause_;  // from its end on, so that others have a turn
         }
     }
 }

@@ -150,6 +150,7 @@ int serve(const Config& config) {
     db::ViewsRunner runner(*store);
     const Housekeeper housekeeper(store->deliveries());
     KeyAlarm key_alarm;
+    actors::HeldLeases leases;
     const auto client = net::make_client();
     ai::Models models(*client, config.providers);
     say_warnings(settings.now().settings, models);
@@ -160,7 +161,7 @@ int serve(const Config& config) {
         {config.line, events::Source::webhook, config.debug_webhook,
          [&](std::function<void()> job) { return aftermath.run(std::move(job)); }});
     LookUps look_ups(intake, to_kapso.history);
-    LeaseHolder decider(*store, settings,
+    LeaseHolder decider(*store, settings, leases,
                         ports_of(config, *store, models, to_kapso.sender, key_alarm, look_ups));
     std::optional<Backfill> backfill;
     if (!config.kapso_api_key.empty()) {

@@ -49,6 +49,16 @@ void name_strangers(Draft& draft) {
     }
 }
 
+/// Told late, by a backfill: the hold is over, and what was said before it is a person's all the
+/// same.
+void close_what_a_person_saw(Draft& draft) {
+    std::vector<EventId> seen;
+    for (const auto& one : draft.state.open) {
+        if (!silent_kind(one.kind) && one.said <= *draft.state.person_at) seen.push_back(one.id);
+    }
+    if (!seen.empty()) draft.suppress(draft.id(), std::move(seen), Silence::human_holds);
+}
+
 void keep_hold(Draft& draft) {
     const auto& state = draft.state;
     if (state.person_at) {
@@ -57,6 +67,7 @@ void keep_hold(Draft& draft) {
         // What a person wrote long ago may be told late; it shortens no hold.
         if (state.hold_until != never) until = std::max(until, state.hold_until.value_or(until));
         draft.add(HoldStarted{until});
+        if (until <= draft.here.now) close_what_a_person_saw(draft);
     } else if (state.hold_until && *state.hold_until <= draft.here.now) {
         draft.add(HoldEnded{});
     }

@@ -25,7 +25,11 @@ void learn(State& s, const std::string& wamid, std::optional<AttemptId> attempt)
     if (wamid.empty()) return;
     std::erase_if(s.strangers, [&](const Stranger& one) { return one.wamid == wamid; });
     const auto known = std::ranges::find(s.known, wamid, &Known::wamid);
-    if (known == s.known.end()) remember(s.known, Known{wamid, attempt}, known_limit);
+    if (known == s.known.end()) {
+        remember(s.known, Known{wamid, attempt}, known_limit);
+    } else if (attempt && !known->attempt) {
+        known->attempt = attempt;  // taken for a person's, until our key was seen on it
+    }
 }
 
 void close(State& s, const std::vector<EventId>& answers) {

@@ -99,6 +99,9 @@ const Attempt* uncertain_one(const State& state, const AttemptId& id) {
 void try_again(Draft& draft) {
     const auto* last = next_send(draft.state);
     if (last == nullptr || !last->retry_at || *last->retry_at > draft.here.now) return;
+    // It did go out after all: its own key was seen since.
+    if (const auto* echo = echo_of(draft.state, *last))
+        return accepted(draft, *last, {echo->wamid});
     if (is_machine(last->author) && closed_gate(draft.state, draft.here, last->since)) {
         draft.add(SendRejected{last->turn, last->id, "stopped before it was tried again", 0, {}},
                   last->turn, last->id);
@@ -127,7 +130,10 @@ Decision decide(const State& state, const SendDone& command) {
         settle_by_answer(draft, *doubted, command.outcome);
     }
     const auto attempt = std::ranges::find(state.sends, command.attempt, &Attempt::id);
-    if (attempt == state.sends.end() || attempt->retry_at) return draft.events;
+    if (attempt == state.sends.end()) return draft.events;
+    // Of what waits for another try, only that it went out after all is news.
+    const bool went_out = std::holds_alternative<Accepted>(command.outcome);
+    if (attempt->retry_at && !went_out) return draft.events;
     std::visit(Overloaded{
                    [&](const Accepted& outcome) { accepted(draft, *attempt, outcome); },
                    [&](const Rejected& outcome) { rejected(draft, *attempt, outcome); },

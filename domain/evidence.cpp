@@ -28,12 +28,12 @@ bool is_alone(const State& state, const Attempt& attempt) {
            }) == 1;
 }
 
+}  // namespace
+
 const Known* echo_of(const State& state, const Attempt& attempt) {
     const auto known = std::ranges::find(state.known, std::optional(attempt.id), &Known::attempt);
     return known == state.known.end() ? nullptr : &*known;
 }
-
-}  // namespace
 
 std::vector<Evidence> evidence_in(const State& state) {
     std::vector<Evidence> found;

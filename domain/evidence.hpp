@@ -15,6 +15,8 @@ struct Evidence {
     std::string_view kind;  // what it rests on, for SendSettled
 };
 
+/// What a status has shown with the attempt's own key; nullptr where none has.
+const Known* echo_of(const State& state, const Attempt& attempt);
 /// Uncertain attempts that surely went out: a status echoed our own key, or exactly one message
 /// that nobody owns says the same and isn't older. By text none while a send is out, which may own
 /// the message.

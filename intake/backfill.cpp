@@ -105,7 +105,15 @@ void Backfill::take(const Range& range, std::vector<Range>& ranges, Result& resu
             bytes += bytes_of(item);
             items.push_back(std::move(item));
         }
-        if (list.after.empty() || list.after == after) return feed(std::move(items), result);
+        if (list.after.empty()) {
+            feed(std::move(items), result);
+            if (result.complete()) result.reached = listing.until;
+            return;
+        }
+        if (list.after == after) {
+            result.why = "the list repeats a page";
+            return;
+        }
         after = list.after;
         if (items.size() < bounds_.messages && bytes < bounds_.bytes) continue;
         if (range.can_be_split()) {
@@ -133,8 +141,9 @@ void Backfill::feed(std::vector<Item> items, Result& result) {
 }
 
 std::optional<events::Time> Backfill::outbound(const std::string& line, events::Time since) {
-    const kapso::Listing listing{line, kapso::Way::outbound, since};
     std::optional<events::Time> back_to;
+    if (intake_.knows_foreign_ids()) return back_to;
+    const kapso::Listing listing{line, kapso::Way::outbound, since};
     std::string after;
     for (std::size_t pages = 0; pages < bounds_.pages_of_look_up; ++pages) {
         auto page = read_(listing, after);
@@ -147,8 +156,9 @@ std::optional<events::Time> Backfill::outbound(const std::string& line, events::
         }
         Result result;
         feed(std::move(list.items), result);
-        if (!result.complete()) return back_to;
-        if (list.after.empty() || list.after == after) return since;
+        // What isn't understood may be what is looked for.
+        if (!result.complete() || result.receipt.kept > 0 || list.after == after) return back_to;
+        if (list.after.empty()) return since;
         // Its second may go on, on the next page.
         if (oldest) back_to = std::max(*oldest + std::chrono::seconds(1), since);
         after = list.after;

@@ -29,6 +29,7 @@ public:
         std::size_t pages = 0;
         std::string why;  // it is not complete; empty where it is
         bool stopped = false;
+        std::optional<events::Time> reached;  // all before it is in the log
         bool complete() const { return why.empty(); }
     };
     /// All messages of a line from `since` to `until`, both ways, the oldest first, so that a

@@ -95,6 +95,8 @@ SendOutcome outcome_of(const net::Response& response) {
 
 SendOutcome outcome_of(const net::Failure& failure) {
     if (failure.sent) return Uncertain{failure.reason};
+    // Whoever holds the lease when this one has run out (10 s, DESIGN 3) tries again.
+    if (failure.not_started) return Rejected{failure.reason, 0, true, events::seconds(10)};
     return Rejected{failure.reason, 0, true, std::nullopt};
 }
 

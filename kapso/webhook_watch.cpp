@@ -34,12 +34,14 @@ Webhook webhook_in(const Json& entry) {
             at(entry, "active") != false};
 }
 
-bool is_ours(const Webhook& webhook, const std::vector<std::string>& secrets) {
-    const bool fits = std::ranges::any_of(secrets, [&](const std::string& secret) {
+bool has_one_of(const std::vector<std::string>& secrets, const Webhook& webhook) {
+    return std::ranges::any_of(secrets, [&](const std::string& secret) {
         return crypto::equal_in_constant_time(secret, webhook.secret);
     });
-    const auto path = webhook.url.substr(0, webhook.url.find_first_of("?#"));
-    return fits || path.ends_with(our_path);
+}
+
+bool has_our_path(const Webhook& webhook) {
+    return webhook.url.substr(0, webhook.url.find_first_of("?#")).ends_with(our_path);
 }
 
 /// In words; empty where the call went through.
@@ -86,10 +88,12 @@ std::variant<std::vector<Webhook>, std::string> webhooks_of(const net::Result& r
 
 std::vector<Webhook> ours(const std::vector<Webhook>& all,
                           const std::vector<std::string>& secrets) {
-    std::vector<Webhook> out;
-    std::ranges::copy_if(all, std::back_inserter(out),
-                         [&](const Webhook& one) { return is_ours(one, secrets); });
-    return out;
+    std::vector<Webhook> by_secret, by_path;
+    for (const auto& one : all) {
+        if (has_one_of(secrets, one)) by_secret.push_back(one);
+        if (has_our_path(one)) by_path.push_back(one);
+    }
+    return by_secret.empty() ? by_path : by_secret;
 }
 
 WebhookWatch::WebhookWatch(net::Client& client, Turnstile& turnstile, std::string base_url,

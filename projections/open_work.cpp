@@ -91,7 +91,7 @@ struct Fold {
 
     void operator()(const MessageSent&) const {
         const auto reference = reference_of(recorded);
-        if (recorded.clear.causation) return learn();
+        if (recorded.clear.causation) return echoed();
         if (!reference || count_at(recorded, 0) == 0) return;
         if (std::ranges::find(row.known, *reference) != row.known.end()) return;
         remember(row.strangers, *reference, known_limit);
@@ -112,8 +112,13 @@ private:
         if (std::ranges::find(row.known, *reference) != row.known.end()) return;
         remember(row.known, *reference, known_limit);
     }
+    /// Evidence, which settles even what was left to a person.
     void echoed() const {
-        if (recorded.clear.causation) learn();
+        if (!recorded.clear.causation) return;
+        learn();
+        for (auto& one : row.sends) {
+            if (one.attempt == recorded.clear.causation) one.at = recorded.recorded;
+        }
     }
     void close(std::int64_t answers) const {
         row.messages = std::max<std::int64_t>(0, row.messages - answers);

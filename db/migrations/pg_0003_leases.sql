@@ -28,7 +28,7 @@ begin
   -- What lasts for longer than any renewal says was written before the clock was set back, or by
   -- somebody else: nobody lives by it.
   delete from decider where until <= now_us or until > now_us + lasts;
-  update lease l set owner = ''
+  update lease l set owner = '', epoch = 0  -- which nobody was given
    where owner <> ''
      and (not exists (select from decider d where d.owner = l.owner)
           or (owner = owner_ and slice = any(give_back))

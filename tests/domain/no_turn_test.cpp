@@ -28,6 +28,21 @@ TEST(Turn, IsOpenedByABackfill) {
     EXPECT_EQ(names(given.settle()), "ReplyRequested");
 }
 
+/// Both are told late, by a backfill, when the hold that it began is over.
+TEST(Turn, IsNotOpenedByWhatAPersonSawThoughTheHoldIsOver) {
+    Given given;
+    given.settings.hold_minutes = 5;
+    const auto seen = given.happened(
+        MessageReceived{.source = Source::backfill, .wamid = "in", .text = "old"}, start - 12min);
+    given.happened(PersonWrote{.source = Source::backfill, .wamid = "a", .text = "answer"},
+                   start - 10min);
+    const auto silence = the<ReplySuppressed>(given.settle());
+    EXPECT_EQ(silence.reason, Silence::human_holds);
+    EXPECT_EQ(silence.answers, std::vector<EventId>{seen});
+    given.says("¿Y mañana?");
+    EXPECT_EQ(names(given.settle()), "ReplyRequested");
+}
+
 TEST(Turn, OfALinkedConversationIsFinished) {
     Given given;
     given.says("Hola");

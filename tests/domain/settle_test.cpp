@@ -71,6 +71,32 @@ TEST(Settle, ByAStatusHoweverLate) {
     EXPECT_TRUE(the<SendSettled>(given.settle()).sent);
 }
 
+TEST(Settle, ByOurKeyOnAMessageThatWasTakenForAPersons) {
+    Doubted given("Hi");
+    given.lists("out-1", "as the provider rewrote it", start + 1s);
+    EXPECT_EQ(names(given.settle()), "PersonWrote HoldStarted");
+    given.happened(MessageDelivered{"out-1", given.attempt});
+    EXPECT_EQ(the<SendSettled>(given.settle()).wamid, "out-1");
+}
+
+TEST(Settle, BeforeAnotherTryByWhatShowsThatTheFirstWentOut) {
+    for (const bool by_status : {true, false}) {
+        Doubted given;
+        given.settings.uncertain_sends = "resend";
+        given.now = given.settle_by;
+        EXPECT_EQ(names(given.looked_up()), "SendSettled");
+        if (by_status) {
+            given.happened(MessageDelivered{"out-1", given.attempt});
+            EXPECT_EQ(names(given.settle()), "SendAccepted");
+        } else {
+            EXPECT_EQ(names(given.when(SendDone{{}, given.attempt, Accepted{"out-1"}})),
+                      "SendAccepted");
+            EXPECT_EQ(names(given.settle()), "");
+        }
+        EXPECT_FALSE(given.sends()) << "it would be there twice";
+    }
+}
+
 // ---- The provider's list, and webhooks without our key ------------------------------------------
 
 TEST(Settle, LooksAtTheProvidersListMeanwhile) {

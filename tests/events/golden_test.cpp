@@ -123,7 +123,7 @@ TEST(Golden, CodesAndNamesAreFinal) {
         {21, "SendAccepted"},      {22, "SendRejected"},    {23, "SendUncertain"},
         {24, "SendSettled"},       {30, "MessageSent"},     {31, "MessageDelivered"},
         {32, "MessageRead"},       {33, "MessagePlayed"},   {34, "MessageFailed"},
-        {50, "SettingsChanged"},   {51, "DeliveryKept"},     {52, "OperatorActed"}};
+        {50, "SettingsChanged"},   {51, "DeliveryKept"},    {52, "OperatorActed"}};
     std::vector<std::pair<int, std::string>> found;
     for (const auto& type : all_types()) found.emplace_back(type.code, std::string(type.name));
     EXPECT_EQ(found, expected);

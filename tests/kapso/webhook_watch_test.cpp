@@ -30,13 +30,14 @@ TEST(WebhookWatchTest, AsksAsKapsoWantsIt) {
     EXPECT_EQ(mend.headers[0], (std::pair<std::string, std::string>{"X-API-Key", "key"}));
 }
 
-TEST(WebhookWatchTest, OursHasOurSecretOrOurPath) {
+TEST(WebhookWatchTest, OursHasOurSecretElseOurPath) {
     const std::vector<Webhook> all{{"a", "https://one.example/hook", "s-1", true},
                                    {"b", "https://two.example/api/whatsapp/webhook?x=1", "", true},
                                    {"c", "https://three.example/other", "s-3", true}};
     std::string found;
     for (const auto& one : kapso::ours(all, {"s-0", "s-1"})) found += one.id;
-    EXPECT_EQ(found, "ab");
+    EXPECT_EQ(found, "a") << "the other is somebody else's, on the same path";
+    EXPECT_EQ(kapso::ours(all, {"s-0"}).at(0).id, "b") << "where no secret is shown";
 }
 
 struct Looking : testing::Test {
