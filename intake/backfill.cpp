@@ -157,8 +157,9 @@ std::optional<events::Time> Backfill::outbound(const std::string& line, events::
         Result result;
         feed(std::move(list.items), result);
         // What isn't understood may be what is looked for.
-        if (!result.complete() || result.receipt.kept > 0 || list.after == after) return back_to;
+        if (!result.complete() || result.receipt.kept > 0) return back_to;
         if (list.after.empty()) return since;
+        if (list.after == after) return back_to;  // the list repeats a page
         // Its second may go on, on the next page.
         if (oldest) back_to = std::max(*oldest + std::chrono::seconds(1), since);
         after = list.after;
