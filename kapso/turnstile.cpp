@@ -18,9 +18,10 @@ struct Turnstile::Core : std::enable_shared_from_this<Turnstile::Core> {
     Calls turn(Moment now) {
         Calls calls;
         auto step = pace.step(now);
-        for (auto& [ticket, refusal] : step.refused) {
+        for (auto& [ticket, why] : step.refused) {
             auto& refuse = waiting.at(ticket).refuse;
-            calls.emplace_back([refuse = std::move(refuse), refusal] { refuse(refusal); });
+            // A name of its own: clang 14 can't capture one of a structured binding.
+            calls.emplace_back([refuse = std::move(refuse), refusal = why] { refuse(refusal); });
             waiting.erase(ticket);
             ++counts["paced"];
         }
