@@ -87,10 +87,19 @@ fuzz() {
 
 check_scripts() {
     shellcheck --external-sources --severity=warning run test .ci/run .ci/nightly .ci/stages.sh .ci/fuzz-one \
-        scripts/install scripts/lib.sh scripts/check-packages
+        scripts/install scripts/lib.sh scripts/check-packages scripts/mutants
 }
 
+# A simulated history has one thread; a few are run for what stands behind them.
 test_threads() {
     build tsan
-    ctest --test-dir build/tsan --output-on-failure --parallel 2
+    HILO_HISTORIES=100 ctest --test-dir build/tsan --output-on-failure --parallel 2
+}
+
+# simulate COUNT: so many seeded histories, optimised, half of them in each of two programs.
+simulate() {
+    build release simulation_test
+    export HILO_HISTORIES=$1 GTEST_TOTAL_SHARDS=2
+    printf '%s\n' 0 1 | xargs -P 2 -I {} env GTEST_SHARD_INDEX={} \
+        build/release/tests/simulation_test --gtest_brief=1
 }

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/effects.hpp"
+#include "domain/pass_over.hpp"
 #include "events/overloaded.hpp"
 
 namespace actors {
@@ -19,13 +20,14 @@ constexpr std::size_t sent_limit = 1024;  // attempts that a life remembers to h
 /// One life of one conversation. Every path ends in settle_down, or in the end of this life.
 struct Life {
     Self self;
-    events::StreamId stream;
+    Place place;
     Directory directory;
     std::shared_ptr<const Surroundings> around;
 
+    const events::StreamId& stream() const { return place.stream; }
     ConversationShell& shell() const { return self->state; }
     const Reader& reader() const {
-        return around->readers[std::hash<events::Uuid>{}(stream) % around->readers.size()];
+        return around->readers[std::hash<events::Uuid>{}(stream()) % around->readers.size()];
     }
 
     Here here() const {
@@ -42,28 +44,68 @@ struct Life {
     }
 
     void end(const std::string& why) const {
-        spdlog::warn("conversation {} starts again: {}", stream.text(), why);
+        spdlog::warn("conversation {} starts again: {}", stream().text(), why);
         self->quit(caf::make_error(caf::sec::runtime_error, why));
     }
 
+    /// What a handler threw ends this life. A shortage of memory is nobody's fault.
+    caf::error broken(const std::exception_ptr& thrown) const {
+        try {
+            std::rethrow_exception(thrown);
+        } catch (const std::bad_alloc& shortage) {
+            return caf::make_error(caf::sec::runtime_error, std::string(shortage.what()));
+        } catch (const std::exception& error) {
+            return stuck(error.what());
+        } catch (...) {
+            return stuck("an exception of no known kind");
+        }
+    }
+    caf::error stuck(const std::string& why) const {
+        self->send(directory, Stuck{stream(), shell().position, shell().type, why});
+        return caf::make_error(caf::sec::runtime_error, why);
+    }
+
     /// `await` holds back every other message, so one command is decided at a time.
-    template <class Then>
-    void catch_up(Then then) const {
-        self->request(reader(), read_timeout, ReadStream{stream, shell().state.version})
+    void catch_up(const Task& task) const {
+        self->request(reader(), read_timeout, ReadStream{stream(), shell().state.version})
             .await(
                 [=, *this](const Tail& tail) {
-                    for (const auto& recorded : *tail) apply(recorded);
-                    then();
+                    try {
+                        for (const auto& recorded : *tail) {
+                            around->ports.reach(recorded.recorded);
+                            apply(recorded);
+                        }
+                        execute(task);
+                    } catch (...) {
+                        answer(task, {});
+                        throw;
+                    }
                 },
-                [=, *this](const caf::error& error) { end("read: " + to_string(error)); });
+                [=, *this](const caf::error& error) {
+                    answer(task, {});
+                    end("read: " + to_string(error));
+                });
     }
 
     void apply(const events::Recorded& recorded) const {
-        shell().state = evolve(std::move(shell().state), recorded);
+        auto& state = shell().state;
+        shell().position = recorded.position;
+        shell().type = recorded.clear.type;
+        if (place.skipped && place.skipped->contains(recorded.position)) {
+            state = pass_over(std::move(state), recorded);
+        } else if (recorded.defect.empty()) {
+            state = evolve(std::move(state), recorded);
+        } else {
+            throw std::runtime_error(recorded.defect);
+        }
     }
 
     void take(const Task& task) const {
-        catch_up([=, *this] { execute(task); });
+        if (shell().leaving && !std::holds_alternative<SendDone>(task.command)) {
+            answer(task, {});
+            return settle_down(false);
+        }
+        catch_up(task);
     }
     void wake() const { take({Wake{}}); }
 
@@ -93,14 +135,14 @@ struct Life {
     }
     /// The directory keeps an outcome until it hears this, for a life may end before.
     void settled(const Task& task) const {
-        if (task.number > 0) self->send(directory, Settled{stream, task.number});
+        if (task.number > 0) self->send(directory, Settled{stream(), task.number});
     }
 
     void append(const Task& task, const Events& events) const {
-        events::Append request{stream, events, {}};
+        events::Append request{stream(), events, {}};
         const auto settings =
             std::visit([](const auto& c) { return c.here.settings_version; }, task.command);
-        request.expect = events::Expectation{shell().state.gate, around->epoch, settings};
+        request.expect = events::Expectation{shell().state.gate, place.epoch, settings};
         self->request(around->writer, append_timeout,
                       std::make_shared<const events::Append>(std::move(request)))
             .await([=, *this](
@@ -128,7 +170,7 @@ struct Life {
             case events::Outcome::other_settings:
                 return decide_again(task, appended.outcome);
             case events::Outcome::fenced:
-                around->fenced->store(true);
+                around->leases->lost(stream(), place.epoch);
                 [[fallthrough]];
             default:
                 answer(task, {});
@@ -142,8 +184,10 @@ struct Life {
         shell().conflicts = 0;
         const auto version = shell().state.version;
         if (appended.gate != version + static_cast<std::int32_t>(events.size())) return wake();
-        for (const auto& event : events)
-            apply(as_recorded(event, stream, shell().state.version + 1));
+        auto position = appended.position - static_cast<std::int64_t>(events.size());
+        for (const auto& event : events) {
+            apply(as_recorded(event, stream(), ++position, shell().state.version + 1));
+        }
         settle_down(true);
     }
 
@@ -176,8 +220,8 @@ struct Life {
         if (++shell().conflicts <= conflict_limit) return false;
         shell().conflicts = 0;
         ++*around->given_up;
-        spdlog::warn("conversation {} could not decide {} times in a row; it waits", stream.text(),
-                     conflict_limit);
+        spdlog::warn("conversation {} could not decide {} times in a row; it waits",
+                     stream().text(), conflict_limit);
         tick_at(around->ports.now() + around->ports.patience.breather);
         return true;
     }
@@ -194,9 +238,11 @@ struct Life {
 
     void settle_down(bool progressed) const {
         pursue();
+        if (shell().leaving && shell().in_flight.empty()) return sleep({});
         const auto now = around->ports.now();
         const auto next = wake_at(shell().state, around->settings->now().settings);
-        if (progressed && next && *next <= now) return execute({Wake{}});
+        const bool more = progressed && next && *next <= now;
+        if (more && !shell().leaving) return execute({Wake{}});
         auto until = now + around->ports.patience.linger;
         if (next) until = std::min(until, std::max(*next, now));
         for (const auto& [key, waiting] : shell().in_flight) until = std::min(until, waiting.until);
@@ -219,19 +265,20 @@ struct Life {
         auto& in_flight = shell().in_flight;
         std::map<std::string, ConversationShell::Waiting> still;
         for (const auto& effect : due(shell().state, shell().me)) {
+            if (shell().leaving && !std::holds_alternative<Send>(effect)) continue;
             const auto key = key_of(effect);
             if (const auto found = in_flight.find(key); found != in_flight.end()) {
                 still.insert(*found);
                 continue;
             }
             still.emplace(key, ConversationShell::Waiting{effect, patience_end(effect)});
-            if (may_go_out(effect)) carry_out(effect, stream, shell().state, *around);
+            if (may_go_out(effect)) carry_out(effect, place, shell().state, *around);
         }
         in_flight = std::move(still);
     }
 
     events::Time patience_end(const Effect& effect) const {
-        return around->ports.now() + patience_for(effect, around->ports.patience);
+        return around->ports.now() + patience_for(effect, around->ports);
     }
 
     /// Whatever the rules say: this life sends an attempt once (P3).
@@ -242,7 +289,7 @@ struct Life {
         if (sent.size() == sent_limit) sent.erase(sent.begin());  // the oldest, by its version 7 id
         if (sent.insert(send->attempt).second) return true;
         spdlog::error("conversation {}: attempt {} is due again; it is not sent again",
-                      stream.text(), send->attempt.text());
+                      stream().text(), send->attempt.text());
         return false;
     }
 
@@ -251,33 +298,44 @@ struct Life {
         for (auto one = shell().in_flight.begin(); one != shell().in_flight.end(); ++one) {
             if (one->second.until > now) continue;
             const auto effect = one->second.effect;
-            // A question may be asked again. A send stays in flight until the log says what became
-            // of it, or it would go out a second time.
-            if (std::holds_alternative<Ask>(effect)) {
+            // A send stays in flight until the log says what became of it.
+            if (may_be_repeated(effect)) {
                 shell().in_flight.erase(one);
             } else {
                 one->second.until = patience_end(effect);
             }
             return take({giving_up(effect)});
         }
+        if (shell().leaving) return settle_down(false);
         const auto next = wake_at(shell().state, around->settings->now().settings);
         const bool idle =
             shell().in_flight.empty() && shell().to_try == 0 && shell().state.version > 0;
         if (!idle || (next && *next <= now + around->ports.patience.linger)) return wake();
-        // Nothing more is done until the directory answers, with an end or with what it has sent.
-        self->send(directory, Sleep{stream, shell().handled, next});
+        sleep(next);
+    }
+    /// Nothing more is done until the directory answers, with an end or with what it has sent.
+    void sleep(std::optional<events::Time> until) const {
+        self->send(directory, Sleep{stream(), shell().handled, until});
+    }
+
+    /// Between two commands, so that no intent is being written down now. What was intended is
+    /// sent, by this life or by none; all else is for whoever decides next.
+    void leave() const {
+        shell().leaving = true;
+        settle_down(false);
     }
 };
 
 }  // namespace
 
-Conversation::behavior_type conversation_actor(Self self, events::StreamId stream,
-                                               Directory directory,
+Conversation::behavior_type conversation_actor(Self self, const Place& place, Directory directory,
+
                                                std::shared_ptr<const Surroundings> around) {
     self->state.me = around->ports.new_id();
     self->monitor(directory);
     self->set_down_handler([=](const caf::down_msg&) { self->quit(); });
-    const Life life{self, stream, std::move(directory), std::move(around)};
+    const Life life{self, place, std::move(directory), std::move(around)};
+    self->set_exception_handler([=](std::exception_ptr& thrown) { return life.broken(thrown); });
     return {
         [=](const WakeUp&) {
             ++self->state.handled;
@@ -296,10 +354,14 @@ Conversation::behavior_type conversation_actor(Self self, events::StreamId strea
             ++self->state.handled;
             life.take({*outcome.command, {}, outcome.number});
         },
+        [=](Leave) {
+            ++self->state.handled;
+            life.leave();
+        },
         [=](const PersonReply& request) {
             ++self->state.handled;
             auto promise = self->make_response_promise<caf::typed_response_promise<ReplyResult>>();
-            life.take({*request.reply, promise});
+            life.take({*request.command, promise});
             return promise;
         },
     };

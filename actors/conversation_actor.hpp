@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "actors/leases.hpp"
 #include "actors/messages.hpp"
 #include "actors/ports.hpp"
 #include "actors/postbox.hpp"
@@ -18,15 +19,24 @@ struct Surroundings {
     std::vector<Reader> readers;  // one of them serves a stream
     Writer writer;
     std::shared_ptr<Postbox> postbox;
-    std::int64_t epoch = 0;     // of the lease that fences decisions
-    std::atomic<bool>* fenced;  // set once an append was refused for another process's epoch
+    Leases* leases;
     std::atomic<std::uint64_t>* given_up;  // how often deciding waited after too many conflicts
+};
+
+/// Where a life is led: it decides for a stream under one epoch of its slice's lease.
+struct Place {
+    events::StreamId stream;
+    std::int64_t epoch = 0;
+    /// Events that a person had it go on without, by position; null where there are none.
+    std::shared_ptr<const std::set<std::int64_t>> skipped{};
 };
 
 struct ConversationShell {
     static inline const char* name = "conversation";
     domain::conversation::State state;
     domain::conversation::LifeId me;
+    std::int64_t position = 0;  // of the event that was taken last, or couldn't be
+    std::int16_t type = 0;      // of that event
     /// Effects that this life waits for, by key, and until when.
     struct Waiting {
         domain::conversation::Effect effect;
@@ -36,6 +46,7 @@ struct ConversationShell {
     std::optional<events::Time> tick_at;  // when the tick with the number `tick` comes
     std::uint64_t tick = 0;
     std::uint64_t handled = 0;                       // messages of the directory
+    bool leaving = false;                            // nothing new is begun
     int conflicts = 0;                               // in a row
     int to_try = 0;                                  // commands that come again
     std::set<domain::conversation::AttemptId> sent;  // attempts, by this life
@@ -47,11 +58,14 @@ struct ConversationShell {
 ///   WakeUp, Tick  -> catch up, then Wake for as long as there is something to decide
 ///   Outcome       -> catch up, then what the outside said
 ///   PersonReply   -> catch up, then the reply; answered with ReplyResult
+///   Leave         -> from now on only outcomes of sends; then Sleep
 ///
 /// A failed read, an append without a verdict and a lost lease end this life; the directory starts
 /// another one from the stream, and tells it the outcomes that are not in the log yet.
+/// An event that can't be read, and whatever the rules throw, ends it too, and is told: the next
+/// one would meet the same.
 Conversation::behavior_type conversation_actor(
-    Conversation::stateful_pointer<ConversationShell> self, events::StreamId stream,
-    Directory directory, std::shared_ptr<const Surroundings> around);
+    Conversation::stateful_pointer<ConversationShell> self, const Place& place, Directory directory,
+    std::shared_ptr<const Surroundings> around);
 
 }  // namespace actors

@@ -1,5 +1,6 @@
 #include "actors/effects.hpp"
 
+#include "events/codec.hpp"
 #include "events/overloaded.hpp"
 #include "intake/talk.hpp"
 
@@ -33,12 +34,20 @@ void ask(const Ask& effect, const State& state, const Surroundings& around,
     });
 }
 
-void send(const Send& effect, const events::StreamId& stream, const Surroundings& around,
+/// Nobody can take the slice over for so long, which is much longer than it takes from the question
+/// to the first byte (docs/decisions/0006).
+constexpr auto lease_margin = 2s;
+
+void send(const Send& effect, const Place& place, const Surroundings& around,
           std::function<void(Command)> say) {
     const auto attempt = effect.attempt;
     const auto& line = effect.line.empty() ? around.ports.default_line : effect.line;
     intake::talk::sending(effect.to);
-    around.ports.send({line, effect.to, effect.text, around.ports.keys.send_mark(stream, attempt)},
+    auto may_start = [leases = around.leases, place] {
+        return leases->remaining(place.stream, place.epoch) >= lease_margin;
+    };
+    around.ports.send({line, effect.to, effect.text,
+                       around.ports.keys.send_mark(place.stream, attempt), std::move(may_start)},
                       [say = std::move(say), attempt](SendOutcome outcome) {
                           if (const auto* accepted = std::get_if<Accepted>(&outcome)) {
                               intake::talk::sent(accepted->wamid);
@@ -47,26 +56,49 @@ void send(const Send& effect, const events::StreamId& stream, const Surroundings
                       });
 }
 
+void look_up(const LookUp& effect, const Surroundings& around, std::function<void(Command)> say) {
+    const auto& line = effect.line.empty() ? around.ports.default_line : effect.line;
+    around.ports.look_up({line, effect.to, effect.since},
+                         [say = std::move(say), attempt = effect.attempt,
+                          began = around.ports.now()](bool complete) {
+                             say(LookedUp{{}, attempt, began, complete});
+                         });
+}
+
 }  // namespace
 
-void carry_out(const Effect& effect, const events::StreamId& stream, const State& state,
+void carry_out(const Effect& effect, const Place& place, const State& state,
                const Surroundings& around) {
-    const auto say = to_stream(around.postbox, stream);
+    const auto say = to_stream(around.postbox, place.stream);
     std::visit(events::Overloaded{[&](const Ask& e) { ask(e, state, around, say); },
-                                  [&](const Send& e) { send(e, stream, around, say); },
+                                  [&](const Send& e) { send(e, place, around, say); },
                                   // Whoever sent it may still report; else patience runs out.
-                                  [&](const Settle&) {}},
+                                  [&](const Settle&) {},
+                                  [&](const LookUp& e) { look_up(e, around, say); }},
                effect);
 }
 
-std::chrono::milliseconds patience_for(const Effect& effect, const Patience& patience) {
-    return std::holds_alternative<Ask>(effect) ? patience.ask : patience.send;
+std::chrono::milliseconds patience_for(const Effect& effect, const Ports& ports) {
+    const auto& patience = ports.patience;
+    if (std::holds_alternative<Ask>(effect)) return patience.ask;
+    const auto* look = std::get_if<LookUp>(&effect);
+    if (look == nullptr) return patience.send;
+    constexpr std::chrono::milliseconds longest = 10min;
+    const auto age =
+        std::chrono::duration_cast<std::chrono::milliseconds>(ports.now() - look->since) -
+        clock_error;
+    return std::clamp(age / 2, patience.look_again, std::max(longest, patience.look_again));
+}
+
+bool may_be_repeated(const Effect& effect) {
+    return std::holds_alternative<Ask>(effect) || std::holds_alternative<LookUp>(effect);
 }
 
 Command giving_up(const Effect& effect) {
     return std::visit(
         events::Overloaded{
             [](const Ask&) -> Command { return Wake{}; },
+            [](const LookUp&) -> Command { return Wake{}; },
             [](const Send& e) -> Command {
                 return SendDone{{}, e.attempt, Uncertain{"no outcome in time"}};
             },
@@ -77,12 +109,14 @@ Command giving_up(const Effect& effect) {
 }
 
 events::Recorded as_recorded(const events::NewEvent& event, const events::StreamId& stream,
-                             std::int32_t version) {
+                             std::int64_t position, std::int32_t version) {
     events::Recorded recorded;
+    recorded.position = position;
     recorded.stream = stream;
     recorded.version = recorded.gate = version;
     recorded.recorded = recorded.clear.occurred = event.occurred;
     recorded.clear.id = event.id;
+    recorded.clear.type = events::type_of(event.body).code;
     recorded.body = event.body;
     return recorded;
 }

@@ -6,12 +6,16 @@ namespace actors {
 
 /// Carries out one effect; what comes of it goes to the stream through the directory, since the
 /// actor that asked may be gone by then.
-void carry_out(const domain::conversation::Effect& effect, const events::StreamId& stream,
+void carry_out(const domain::conversation::Effect& effect, const Place& place,
                const domain::conversation::State& state, const Surroundings& around);
 
-/// How long an outcome is waited for.
+/// How long an outcome is waited for; the provider's list is looked at again after that, ever more
+/// rarely.
 std::chrono::milliseconds patience_for(const domain::conversation::Effect& effect,
-                                       const Patience& patience);
+                                       const Ports& ports);
+
+/// A question may be asked again. A send must not: it would go out a second time.
+bool may_be_repeated(const domain::conversation::Effect& effect);
 
 /// What to conclude when that has passed: nothing for a question, which is asked again; that
 /// nobody knows for a send.
@@ -19,6 +23,6 @@ domain::conversation::Command giving_up(const domain::conversation::Effect& effe
 
 /// An event that we appended ourselves, as the log holds it, in what the rules look at.
 events::Recorded as_recorded(const events::NewEvent& event, const events::StreamId& stream,
-                             std::int32_t version);
+                             std::int64_t position, std::int32_t version);
 
 }  // namespace actors

@@ -31,13 +31,19 @@ bool comes_from_outside(std::int16_t type) {
 
 }  // namespace
 
-Follower::Follower(events::Log& log, std::int64_t position,
-                   std::function<void(const events::StreamId&)> moved,
-                   std::function<void()> settings_changed)
+Following::Following(events::Log& log, std::int64_t position,
+                     std::function<void(const events::StreamId&)> moved,
+                     std::function<void()> settings_changed, std::function<void()> acted)
     : log_(log),
       position_(position),
       moved_(std::move(moved)),
       settings_changed_(std::move(settings_changed)),
+      acted_(std::move(acted)) {}
+
+Follower::Follower(events::Log& log, std::int64_t position,
+                   std::function<void(const events::StreamId&)> moved,
+                   std::function<void()> settings_changed, std::function<void()> acted)
+    : following_(log, position, std::move(moved), std::move(settings_changed), std::move(acted)),
       thread_([this] { run(); }) {}
 
 Follower::~Follower() {
@@ -71,7 +77,7 @@ void Follower::run() {
             news_ = false;
         }
         try {
-            more = step();
+            more = following_.step();
             failed = false;
         } catch (const std::exception& error) {
             if (!failed) spdlog::error("following the log: {}; trying again", error.what());
@@ -82,7 +88,7 @@ void Follower::run() {
 
 /// Settings that can't be read stop no conversation from being woken; decisions find out themselves
 /// that theirs are old.
-void Follower::changed_settings() {
+void Following::changed_settings() {
     try {
         settings_changed_();
     } catch (const std::exception& error) {
@@ -90,16 +96,18 @@ void Follower::changed_settings() {
     }
 }
 
-bool Follower::step() {
+bool Following::step() {
     const auto steps = log_.read_steps(position_, page);
     if (steps.empty()) return false;
-    bool settings = false;
+    bool settings = false, acts = false;
     std::unordered_set<events::StreamId> streams;
     for (const auto& step : steps) {
         settings = settings || step.stream == events::settings_stream;
+        acts = acts || step.stream == events::operators_stream;
         if (comes_from_outside(step.type)) streams.insert(step.stream);
     }
     if (settings) changed_settings();
+    if (acts) acted_();
     for (const auto& stream : streams) moved_(stream);
     position_ = steps.back().position;
     return steps.size() == page;

@@ -3,13 +3,15 @@
 namespace actors {
 namespace {
 
+/// An event that can't be read comes with its defect: it is the conversation's affair, unlike a
+/// store that is away.
 Tail read_whole_tail(events::Log& log, const ReadStream& query) {
     constexpr std::size_t page = 500;
     std::vector<events::Recorded> tail;
     for (bool more = true; more;) {
         const auto after = tail.empty() ? query.after : tail.back().version;
-        auto next = log.read_stream(query.stream, after, page);
-        more = next.size() == page;
+        auto next = events::read_as_it_is(log, query.stream, after, page);
+        more = next.size() == page || (!next.empty() && !next.back().defect.empty());
         std::move(next.begin(), next.end(), std::back_inserter(tail));
     }
     return std::make_shared<const std::vector<events::Recorded>>(std::move(tail));

@@ -39,9 +39,10 @@ struct Settled {
     events::StreamId stream;
     std::uint64_t number = 0;
 };
+/// A Reply or a Judge, whose sender waits for what became of it.
 struct PersonReply {
     events::StreamId stream;
-    std::shared_ptr<const domain::conversation::Reply> reply;
+    std::shared_ptr<const domain::conversation::Command> command;
 };
 /// Nothing is due or in flight here; wake me then, if ever. `handled` of the directory's messages
 /// were taken: where it has sent more, this one has to stay.
@@ -51,6 +52,36 @@ struct Sleep {
     std::optional<events::Time> until;
 };
 struct WakeAll {};
+/// This life ends, for it can't take an event, or make anything of what stands up to it. Unlike a
+/// store that is away, the next life will meet the same.
+struct Stuck {
+    events::StreamId stream;
+    std::int64_t position = 0;
+    std::int16_t type = 0;
+    std::string error;
+};
+/// What a person says about a conversation that is parked.
+struct Acted {
+    events::OperatorActed act;
+};
+struct ListParked {
+    std::size_t limit = 0;
+};
+/// Other slices may be held now. `renewed` where the database has just said which; else leases may
+/// have run out.
+struct LeasesChanged {
+    bool renewed = false;
+    std::vector<int> given_up;  // slices that were left
+};
+/// Begin nothing more in these slices; answered with those where nothing is left to wait for.
+struct LeaveSlices {
+    std::vector<int> slices;
+};
+struct LeftSlices {
+    std::vector<int> slices;
+};
+/// To a conversation of such a slice: end once the outcome of what is being sent is in the log.
+struct Leave {};
 /// The time came for which a conversation that sleeps had asked.
 struct Alarm {
     events::StreamId stream;
@@ -86,11 +117,15 @@ using Writer = caf::typed_actor<caf::replies_to<Request>::with<events::Appended>
 /// One conversation.
 using Conversation =
     caf::typed_actor<caf::reacts_to<WakeUp>, caf::reacts_to<Tick>, caf::reacts_to<Again>,
-                     caf::reacts_to<Outcome>, caf::replies_to<PersonReply>::with<ReplyResult>>;
+                     caf::reacts_to<Outcome>, caf::reacts_to<Leave>,
+                     caf::replies_to<PersonReply>::with<ReplyResult>>;
 /// Which conversations are in memory; starts, wakes and forgets them.
 using Directory =
     caf::typed_actor<caf::reacts_to<WakeUp>, caf::reacts_to<WakeAll>, caf::reacts_to<Alarm>,
                      caf::reacts_to<Outcome>, caf::reacts_to<Settled>, caf::reacts_to<Sleep>,
+                     caf::reacts_to<LeasesChanged>, caf::replies_to<LeaveSlices>::with<LeftSlices>,
+                     caf::reacts_to<Stuck>, caf::reacts_to<Acted>,
+                     caf::replies_to<ListParked>::with<ParkedConversations>,
                      caf::replies_to<PersonReply>::with<ReplyResult>>;
 
 }  // namespace actors
@@ -109,6 +144,14 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Again)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Alarm)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Sleep)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::WakeAll)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::LeasesChanged)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::LeaveSlices)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::LeftSlices)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Leave)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Stuck)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Acted)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::ListParked)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::ParkedConversations)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::RefreshSettings)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Quit)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Tick)

@@ -1,12 +1,31 @@
 #include "actors/ports.hpp"
 
+#include <algorithm>
+
 namespace actors {
 
-events::Time steady_now() {
-    using std::chrono::steady_clock;
-    static const auto wall = std::chrono::system_clock::now();
-    static const auto start = steady_clock::now();
-    return std::chrono::floor<std::chrono::microseconds>(wall + (steady_clock::now() - start));
+namespace {
+
+Clock& clock() {
+    static Clock own;
+    return own;
 }
+std::chrono::nanoseconds steady() { return std::chrono::steady_clock::now().time_since_epoch(); }
+
+}  // namespace
+
+events::Time Clock::at(events::Time wall, nanoseconds steady) {
+    const auto since = std::chrono::floor<std::chrono::microseconds>(steady);
+    const std::lock_guard lock(mutex_);
+    start_ = std::max(start_.value_or(wall - since), wall - since);
+    return *start_ + since;
+}
+
+events::Time steady_now() {
+    const auto wall = std::chrono::system_clock::now();
+    return clock().at(std::chrono::floor<std::chrono::microseconds>(wall), steady());
+}
+
+void steady_reach(events::Time recorded) { clock().reach(recorded, steady()); }
 
 }  // namespace actors

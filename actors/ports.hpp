@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <functional>
+#include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -21,10 +23,22 @@ struct Patience {
     /// For the answers of the outside, which have deadlines of their own: only a callback that was
     /// lost is given up. A question may wait for its turn before it is asked (ai/models.hpp).
     milliseconds ask = ai::Models::longest_wait + domain::conversation::ask_deadline + grace;
-    milliseconds send = domain::conversation::send_deadline + grace;
+    /// A send, too, waits for its turn before its deadline begins (kapso/pace.hpp).
+    milliseconds send = kapso::Pace::longest_wait + domain::conversation::send_deadline + grace;
+    /// Between two looks at the provider's list, at first; later ones come further apart.
+    milliseconds look_again{15'000};
     /// Before what couldn't be decided is tried again.
     milliseconds breather{1'000};
+    /// Between a life that ended badly and the next one, at least; by itself it comes after twice
+    /// as long, doubled with each such end in a row, up to 64 times.
+    milliseconds rest{1'000};
     static constexpr milliseconds grace{5'000};
+};
+
+/// What a conversation wants to know of the provider's list.
+struct ListQuery {
+    std::string line, to;  // as in kapso::Outgoing
+    events::Time since;
 };
 
 /// Everything that a conversation needs of the world, as values and callbacks: the composition
@@ -36,6 +50,9 @@ struct Ports {
     std::function<void(ai::Call, std::function<void(ai::Result)>)> ask;
     std::function<void(kapso::Outgoing, std::function<void(domain::conversation::SendOutcome)>)>
         send;
+    /// Takes in, as facts, what the provider lists as sent to a person; true where the list was
+    /// read to its end. Never blocks; the callback comes exactly once, on any thread.
+    std::function<void(ListQuery, std::function<void(bool complete)>)> look_up;
     /// Never goes back.
     std::function<events::Time()> now;
     std::function<events::Uuid()> new_id;
@@ -45,9 +62,33 @@ struct Ports {
     /// There is a key for Kapso.
     bool can_send = true;
     Patience patience{};
+    /// Parked conversations that are remembered, some 500 bytes each. One more is tried again
+    /// whenever it is woken, with the same pauses.
+    std::size_t parked_limit = 10'000;
+    /// Something was recorded at that time already; `now` is not to stay behind it.
+    std::function<void(events::Time recorded)> reach = [](events::Time) {};
 };
 
-/// Wall time at the first call plus steady time since: a stepped clock can't make it go back.
+/// The time by which a process decides: the wall clock's, but that it never goes back. Where that
+/// is set ahead, or the machine has slept, it follows at once, and where that is set back it goes
+/// on by itself: what is recorded does the same (DESIGN 3, Ids), and a time that stayed behind it
+/// would let every customer wait until it had caught up. Safe to use from any thread.
+class Clock {
+public:
+    using nanoseconds = std::chrono::nanoseconds;
+    /// Both as they are at this moment; `steady` never goes back.
+    events::Time at(events::Time wall, nanoseconds steady);
+    /// As if the wall had shown `time` at this moment.
+    void reach(events::Time time, nanoseconds steady) { at(time, steady); }
+
+private:
+    std::mutex mutex_;
+    std::optional<events::Time> start_;  // the latest that steady time 0 has ever seemed to be
+};
+
+/// This process's own clock.
 events::Time steady_now();
+/// Sets it ahead to what is recorded already.
+void steady_reach(events::Time recorded);
 
 }  // namespace actors

@@ -5,6 +5,7 @@
 #include "actors/directory_actor.hpp"
 #include "actors/follower.hpp"
 #include "actors/log_actors.hpp"
+#include "events/acts.hpp"
 
 namespace actors {
 namespace {
@@ -13,6 +14,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t reader_count = 2;
 constexpr auto stop_patience = 15s;  // twice what a request may wait for the log
+constexpr auto ask_patience = 1s;    // for the directory, which never blocks
 
 struct Config : caf::actor_system_config {
     Config() {
@@ -25,9 +27,10 @@ struct Config : caf::actor_system_config {
 }  // namespace
 
 struct System::Parts {
-    Parts(Ports ports, SettingsBook& book, std::int64_t epoch) : settings(book), log(ports.log) {
+    Parts(Ports ports, SettingsBook& book, Leases& held)
+        : settings(book), leases(held), log(ports.log) {
         auto around = std::make_shared<Surroundings>(
-            Surroundings{std::move(ports), &settings, {}, {}, postbox, epoch, &fenced, &given_up});
+            Surroundings{std::move(ports), &settings, {}, {}, postbox, &leases, &given_up});
         for (std::size_t i = 0; i < reader_count; ++i) {
             around->readers.push_back(
                 actors.spawn<caf::detached>(reader_actor, &log, &settings, &stopping));
@@ -39,23 +42,39 @@ struct System::Parts {
         postbox->open(directory);
     }
 
+    /// What persons said about parked conversations, as far as the directory hasn't heard it.
+    void tell_acts() {
+        constexpr std::size_t page = 500;
+        for (;;) {
+            const auto acts = events::read_as_it_is(log, events::operators_stream, acts_told, page);
+            if (acts.empty()) return;
+            for (const auto& one : acts) {
+                const auto* act = events::act_for(one, conversations_consumer);
+                if (act != nullptr) caf::anon_send(directory, Acted{*act});
+            }
+            acts_told = acts.back().version;
+        }
+    }
+
     Config config;
     // Before the actors, which look at them until they end.
-    std::atomic<bool> stopping = false, fenced = false;
+    std::atomic<bool> stopping = false;
     std::atomic<std::uint64_t> given_up = 0;
     caf::actor_system actors{config};
     SettingsBook& settings;
+    Leases& leases;
     events::Log& log;
     std::shared_ptr<std::atomic<int>> pending = std::make_shared<std::atomic<int>>(0);
     std::shared_ptr<Postbox> postbox = std::make_shared<Postbox>();
     std::vector<Reader> readers;
     Writer writer;
     Directory directory;
+    std::int32_t acts_told = 0;  // of the follower's thread, once that runs
     std::optional<Follower> follower;
 };
 
-System::System(Ports ports, SettingsBook& settings, std::int64_t epoch)
-    : parts_(std::make_unique<Parts>(std::move(ports), settings, epoch)) {}
+System::System(Ports ports, SettingsBook& settings, Leases& leases)
+    : parts_(std::make_unique<Parts>(std::move(ports), settings, leases)) {}
 
 System::~System() {
     parts_->follower.reset();
@@ -77,26 +96,41 @@ System::~System() {
 }
 
 void System::follow(std::int64_t position) {
+    parts_->tell_acts();
     parts_->follower.emplace(
         parts_->log, position, [this](const events::StreamId& stream) { wake(stream); },
         [this] {
             parts_->settings.refresh();
             caf::anon_send(parts_->directory, WakeAll{});
-        });
+        },
+        [this] { parts_->tell_acts(); });
 }
 
 void System::committed() {
     if (parts_->follower) parts_->follower->committed();
 }
 
-void System::wake(const events::StreamId& stream) {
-    caf::anon_send(parts_->directory, WakeUp{stream});
+void System::leases_changed(bool renewed, std::vector<int> given_up) {
+    caf::anon_send(parts_->directory, LeasesChanged{renewed, std::move(given_up)});
 }
 
-void System::reply(const events::StreamId& stream, domain::conversation::Reply reply,
+std::vector<int> System::leave(const std::vector<int>& slices) {
+    std::vector<int> left;
+    const caf::scoped_actor self(parts_->actors);
+    self->request(parts_->directory, ask_patience, LeaveSlices{slices})
+        .receive([&](LeftSlices& answer) { left = std::move(answer.slices); },
+                 [](const caf::error&) {});  // none is known to be left
+    return left;
+}
+
+void System::wake(const events::StreamId& stream) {
+    if (parts_->leases.epoch(stream)) caf::anon_send(parts_->directory, WakeUp{stream});
+}
+
+void System::reply(const events::StreamId& stream, domain::conversation::Command command,
                    std::function<void(ReplyResult)> done) {
-    const auto request =
-        PersonReply{stream, std::make_shared<const domain::conversation::Reply>(std::move(reply))};
+    const auto request = PersonReply{
+        stream, std::make_shared<const domain::conversation::Command>(std::move(command))};
     parts_->actors.spawn([request, done = std::move(done),
                           directory = parts_->directory](caf::event_based_actor* self) {
         self->request(directory, 10s, request)
@@ -105,11 +139,20 @@ void System::reply(const events::StreamId& stream, domain::conversation::Reply r
     });
 }
 
+ParkedConversations System::parked(std::size_t limit) const {
+    ParkedConversations parked;
+    const caf::scoped_actor self(parts_->actors);
+    self->request(parts_->directory, ask_patience, ListParked{limit})
+        .receive([&](ParkedConversations& answer) { parked = std::move(answer); },
+                 [](const caf::error&) {
+                     throw std::runtime_error("which conversations are parked isn't known now");
+                 });
+    return parked;
+}
+
 std::int64_t System::followed() const {
     return parts_->follower ? parts_->follower->position() : 0;
 }
-
-bool System::fenced() const { return parts_->fenced; }
 
 std::uint64_t System::given_up() const { return parts_->given_up; }
 

@@ -15,7 +15,7 @@ namespace {
 
 struct Options {
     std::size_t limit = 50;
-    std::string id, text, key;
+    std::string id, text, key, message, outcome;
 };
 
 template <class T>
@@ -114,6 +114,15 @@ int reply(const Options& options, const std::string& output) {
     return code;
 }
 
+int settle(const Options& options, const std::string& output) {
+    const auto path = "/api/messages/" + net::segment(options.message) + "/settle";
+    const auto answer =
+        need_server(read_config(), {"POST", path, Json{{"outcome", options.outcome}}.dump(), ""});
+    const int code = exit_code(answer);
+    if (code == Exit::ok) print_one(std::cout, output, Json::parse(answer.body));
+    return code;
+}
+
 }  // namespace
 
 void add_conversations(CLI::App& app, Choice& choice) {
@@ -150,6 +159,17 @@ void add_conversations(CLI::App& app, Choice& choice) {
     verb->add_option("--key", options->key, "Idempotency key: the same one is sent once only");
     verb->callback(act(reply));
     noun->callback(act(show));
+
+    auto* message = app.add_subcommand("message", "Say what became of a message that is UNKNOWN");
+    message->add_option("id", options->message, "Its number (hilo conv ID)")->required();
+    message->require_subcommand(1);
+    auto* settled = message->add_subcommand(
+        "settle", "Nobody saw whether it was sent, and a person has looked: through the server");
+    settled->add_option("outcome", options->outcome, "sent, not_sent, or send_again")
+        ->required()
+        ->check(CLI::IsMember({"sent", "not_sent", "send_again"}));
+    settled->footer("Example:\n  hilo message 31 settle sent");
+    settled->callback(act(settle));
 }
 
 }  // namespace cli

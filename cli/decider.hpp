@@ -1,9 +1,11 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "actors/system.hpp"
@@ -12,42 +14,73 @@
 
 namespace cli {
 
-/// Keeps trying to be the process that decides for the conversations, and lets go once it no
-/// longer is. While it is, the actors run.
+/// Holds this process's share of the slices, and runs the actors that decide in them: renews the
+/// leases, leaves in order what is above the share, wakes open work in what it gains, and looks all
+/// open work through from time to time.
 class LeaseHolder final : public http::Decider {
 public:
-    LeaseHolder(db::Store& store, actors::SettingsBook& settings, actors::Ports ports);
-    /// Ends the actors.
+    /// A send that has begun asks `leases` until its client ends, so they live longer than that.
+    LeaseHolder(db::Store& store, actors::SettingsBook& settings, actors::HeldLeases& leases,
+                actors::Ports ports);
+    /// Leaves, ends the actors, and gives all slices back.
     ~LeaseHolder() override;
 
+    /// Begins nothing more, and waits a bounded time for what is being sent.
+    void leave();
+
     bool decides() const override;
+    int slices() const override;
     std::string why_not() const override;
-    void reply(const events::StreamId& stream, domain::conversation::Reply reply,
+    void reply(const events::StreamId& stream, domain::conversation::Command command,
                std::function<void(actors::ReplyResult)> done) override;
+    actors::ParkedConversations parked(std::size_t limit) const override {
+        return system_->parked(limit);
+    }
 
 private:
-    void run();
-    bool try_to_start();
-    /// Every conversation that may owe something soon.
-    void wake_open_work(actors::System& system);
+    using Clock = std::chrono::steady_clock;
 
-    /// The actors while they run; shared with the store's listener and with calls in progress.
+    void run();
+    /// What is to be done now; throws where the store is away.
+    void step();
+    void renew();
+    void take_in(const db::Leases& leases, std::chrono::nanoseconds asked);
+    void leave_surplus();
+    void sweep_when_folded();
+    Clock::time_point next_step() const;
+    /// Until then or the end; false at the end.
+    bool wait_until(Clock::time_point time);
+    void leave_all();
+    void leave_within(std::chrono::milliseconds bound);
+    /// Every conversation of our slices that may owe something soon.
+    void wake_open_work();
+
+    /// Shared with the store's listener, which lives longer.
     struct Current {
         std::mutex mutex;
-        std::shared_ptr<actors::System> system;
+        actors::System* system = nullptr;
     };
-    std::shared_ptr<actors::System> current() const;
-    /// Puts other actors (or none) in the place of the present ones, which end here.
-    void replace(std::shared_ptr<actors::System> system);
 
     db::Store& store_;
     actors::SettingsBook& settings_;
-    actors::Ports ports_;
+    actors::HeldLeases& leases_;
+    std::optional<actors::System> system_;
     std::shared_ptr<Current> current_ = std::make_shared<Current>();
+    std::atomic<bool> ready_ = false;  // open work was looked through once
+
+    // Of the thread alone.
+    bool follows_ = false;
+    int deciders_ = 0;
+    std::size_t told_ = 0;  // how many slices the log was told of
+    std::vector<int> leaving_, give_back_;
+    Clock::time_point renew_at_{}, sweep_at_{}, leave_by_{};
+    bool gained_ = false;                  // slices, whose open work nobody has looked through
+    std::optional<std::int64_t> fold_to_;  // it is, once the table shows so much of the log
+
     std::mutex mutex_;
     std::condition_variable changed_;
     bool stop_ = false;
-    std::thread thread_;
+    std::thread thread_;  // last, so that it starts when all else is there
 };
 
 }  // namespace cli

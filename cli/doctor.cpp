@@ -62,6 +62,15 @@ void look_at_providers(Findings& findings, const Config& config) {
     }
 }
 
+/// For how many slices the server decides, as far as its /readyz tells.
+std::string share_in(const std::string& body) {
+    const auto state = Json::parse(body, nullptr, false);
+    const auto slices = state.is_object() ? state.find("slices") : state.end();
+    if (slices == state.end() || !slices->is_number_integer()) return {};
+    return "; it decides for " + slices->dump() + " of " + std::to_string(events::slice_count) +
+           " slices";
+}
+
 void look_at_server(Findings& findings, const Config& config) {
     if (config.admin_token.empty()) {
         findings.warn("admin token",
@@ -73,7 +82,9 @@ void look_at_server(Findings& findings, const Config& config) {
     try {
         const auto answer = ask_server(config, {"GET", "/readyz", ""});
         if (!answer) return findings.ok("server", "none runs at " + url);
-        if (answer->status == 200) return findings.ok("server", "ready at " + url);
+        if (answer->status == 200) {
+            return findings.ok("server", "ready at " + url + share_in(answer->body));
+        }
         findings.error("server", url + " answers " + std::to_string(answer->status) +
                                      " to /readyz: see its log, or whether PORT is another's");
     } catch (const std::exception& failed) {
@@ -89,8 +100,10 @@ Findings examine(std::int64_t verify) {
         for (const auto& notice : config.notices) findings.warn("environment", notice);
         look_at_webhook(findings, config);
         look_at_kapso(findings, config);
+        look_at_kapso_webhooks(findings, config);
         look_at_providers(findings, config);
         look_at_server(findings, config);
+        look_at_parked_conversations(findings, config);
         look_at_database(findings, config, verify);
     } catch (const ConfigError& error) {
         findings.error("environment", error.what());

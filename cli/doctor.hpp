@@ -34,4 +34,10 @@ private:
 /// digests and seals are recomputed where it has at most `verify` events.
 void look_at_database(Findings& findings, const Config& config, std::int64_t verify);
 
+/// Whether the running server has parked any conversation; nothing where none runs.
+void look_at_parked_conversations(Findings& findings, const Config& config);
+
+/// Whether Kapso delivers the messages of each line here; asks Kapso, within ten seconds a line.
+void look_at_kapso_webhooks(Findings& findings, const Config& config);
+
 }  // namespace cli

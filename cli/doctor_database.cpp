@@ -40,10 +40,10 @@ void look_at_projections(Findings& findings, db::Store& store) {
     for (const auto& status : projections::statuses(store.log(), store.views())) {
         const auto name = std::string(status.name);
         const auto check = "projection " + name;
-        if (!status.parked.empty()) {
-            findings.error(check, std::to_string(status.parked.size()) +
-                                      " streams are parked (hilo projections shows why); after an "
-                                      "upgrade: hilo projections rebuild " +
+        if (status.parked_count > 0) {
+            findings.error(check, std::to_string(status.parked_count) +
+                                      " streams are parked (hilo parked shows why, and lets them "
+                                      "go on); after an upgrade: hilo projections rebuild " +
                                       name);
         } else if (status.lag > 0) {
             findings.warn(check, std::to_string(status.lag) +

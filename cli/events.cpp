@@ -72,7 +72,7 @@ std::vector<events::Recorded> read(events::Log& log, const std::string& stream, 
     const auto id = crypto::parse_uuid(stream);
     if (!id) throw UsageError("--stream must be a UUID, as hilo convs --output json shows it");
     const auto version = static_cast<std::int32_t>(std::min<std::int64_t>(after, INT32_MAX));
-    return log.read_stream(*id, version, limit);
+    return events::read_as_it_is(log, *id, version, limit);
 }
 
 /// Events from a place on, at most so many, as rows; `after` moves on with them. A few at a time:

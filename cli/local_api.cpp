@@ -47,12 +47,12 @@ LocalApi::LocalApi(const Config& config)
 }
 
 http::Response LocalApi::ask(const Ask& ask) {
-    auto found = router_.find(ask.method, ask.path);
-    if (auto* refusal = std::get_if<http::Response>(&found)) return *refusal;
-    auto& match = std::get<http::Router::Match>(found);
     http::Request request;
     request.method = ask.method;
-    request.path = ask.path;
+    http::read_target(ask.path, request);
+    auto found = router_.find(request.method, request.path);
+    if (auto* refusal = std::get_if<http::Response>(&found)) return *refusal;
+    auto& match = std::get<http::Router::Match>(found);
     request.params = std::move(match.params);
     request.body = ask.body;
     auto promise = std::make_shared<std::promise<http::Response>>();

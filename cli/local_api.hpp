@@ -19,8 +19,9 @@ public:
 private:
     struct Nobody final : http::Decider {
         bool decides() const override { return false; }
+        int slices() const override { return 0; }
         std::string why_not() const override { return "this needs a running server"; }
-        void reply(const events::StreamId&, domain::conversation::Reply,
+        void reply(const events::StreamId&, domain::conversation::Command,
                    std::function<void(actors::ReplyResult)> done) override {
             done({});
         }

@@ -26,11 +26,9 @@ Json row_of(const projections::Status& status) {
         parked.push_back(
             {{"stream", one.stream.text()}, {"position", one.position}, {"error", one.error}});
     }
-    return {{"name", status.name},
-            {"position", status.position},
-            {"head", status.head},
-            {"lag", status.lag},
-            {"parked", std::move(parked)}};
+    return {
+        {"name", status.name}, {"position", status.position},        {"head", status.head},
+        {"lag", status.lag},   {"parkedCount", status.parked_count}, {"parked", std::move(parked)}};
 }
 
 int status(const std::string& output) {
@@ -39,7 +37,7 @@ int status(const std::string& output) {
     for (const auto& one : projections::statuses(store->log(), store->views())) {
         rows.push_back(row_of(one));
     }
-    print_list(std::cout, output, {"name", "position", "head", "lag", "parked"}, rows);
+    print_list(std::cout, output, {"name", "position", "head", "lag", "parkedCount"}, rows);
     return Exit::ok;
 }
 

@@ -6,9 +6,11 @@
 
 #include <csignal>
 
+#include "cli/backfill.hpp"
 #include "cli/decider.hpp"
 #include "cli/housekeeper.hpp"
 #include "cli/key_alarm.hpp"
+#include "cli/lookups.hpp"
 #include "http/server.hpp"
 #include "http/workers.hpp"
 #include "intake/talk.hpp"
@@ -33,6 +35,15 @@ sigset_t block_ending_signals() {
     return signals;
 }
 
+/// Returns when it is to end. From then on a second signal ends it at once.
+void await_end(const sigset_t& signals) {
+    int signal = 0;
+    sigwait(&signals, &signal);
+    spdlog::info("shutting down");
+    alarm(end_bound_seconds);
+    pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+}
+
 void say_notices(const Config& config, const db::Store& store) {
     for (const auto& notice : config.notices) spdlog::warn("{}", notice);
     for (const auto& notice : store.notices()) spdlog::warn("{}", notice);
@@ -41,6 +52,12 @@ void say_notices(const Config& config, const db::Store& store) {
     }
     if (config.kapso_api_key.empty()) {
         spdlog::warn("KAPSO_API_KEY is not set: replies can't be sent");
+    }
+}
+
+void say_warnings(const domain::Settings& settings, const ai::Models& models) {
+    for (const auto& warning : domain::warnings(settings, models.with_key())) {
+        spdlog::warn("{}", warning);
     }
 }
 
@@ -53,25 +70,61 @@ void listen(KeyAlarm& alarm, const domain::conversation::SendOutcome& outcome) {
         *code);
 }
 
+/// All that talks to Kapso, through one turnstile.
+struct KapsoSide {
+    KapsoSide(net::Client& client, const Config& config, http::Counters& counters)
+        : sender(client, turnstile, config.kapso_base_url, config.kapso_api_key),
+          history(client, turnstile, config.kapso_base_url, config.kapso_api_key),
+          webhooks(client, turnstile, config.kapso_base_url, config.kapso_api_key,
+                   config.webhook_secrets) {
+        counters.ask_also([this] { return series(); });
+    }
+
+    http::Counters::Series series() const {
+        const auto figures = turnstile.figures();
+        http::Counters::Series out{{"hilo_kapso_waiting_sends", figures.waiting},
+                                   {"hilo_kapso_calls_out", figures.out}};
+        if (figures.limit) {
+            const auto left = std::max<std::int64_t>(figures.left, 0);
+            out["hilo_kapso_minute_limit"] = static_cast<std::uint64_t>(*figures.limit);
+            out["hilo_kapso_minute_left"] = static_cast<std::uint64_t>(left);
+        }
+        for (const auto& [name, count] : turnstile.counts()) {
+            out["hilo_kapso_limits_met_total{what=\"" + name + "\"}"] = count;
+        }
+        return out;
+    }
+
+    kapso::Turnstile turnstile;
+    kapso::Sender sender;
+    kapso::History history;
+    kapso::WebhookWatch webhooks;
+};
+
 actors::Ports ports_of(const Config& config, db::Store& store, const ai::Models& models,
-                       const kapso::Sender& sender, KeyAlarm& alarm) {
-    return {store.log(),
-            store.keys(),
-            [&](ai::Call call, std::function<void(ai::Result)> done) {
-                models.ask(std::move(call), std::move(done));
-            },
-            [&](const kapso::Outgoing& message,
-                std::function<void(domain::conversation::SendOutcome)> done) {
-                sender.send(message, [&alarm, done = std::move(done)](auto outcome) {
-                    listen(alarm, outcome);
-                    done(std::move(outcome));
-                });
-            },
-            actors::steady_now,
-            crypto::new_uuid,
-            models.with_key(),
-            config.line,
-            !config.kapso_api_key.empty()};
+                       const kapso::Sender& sender, KeyAlarm& alarm, LookUps& look_ups) {
+    actors::Ports ports{store.log(),
+                        store.keys(),
+                        [&](ai::Call call, std::function<void(ai::Result)> done) {
+                            models.ask(std::move(call), std::move(done));
+                        },
+                        [&](const kapso::Outgoing& message,
+                            std::function<void(domain::conversation::SendOutcome)> done) {
+                            sender.send(message, [&alarm, done = std::move(done)](auto outcome) {
+                                listen(alarm, outcome);
+                                done(std::move(outcome));
+                            });
+                        },
+                        [&](const actors::ListQuery& query, std::function<void(bool)> done) {
+                            look_ups.sent_to(query, std::move(done));
+                        },
+                        actors::steady_now,
+                        crypto::new_uuid,
+                        models.with_key(),
+                        config.line,
+                        !config.kapso_api_key.empty()};
+    ports.reach = actors::steady_reach;
+    return ports;
 }
 
 }  // namespace
@@ -97,18 +150,24 @@ int serve(const Config& config) {
     db::ViewsRunner runner(*store);
     const Housekeeper housekeeper(store->deliveries());
     KeyAlarm key_alarm;
+    actors::HeldLeases leases;
     const auto client = net::make_client();
     ai::Models models(*client, config.providers);
-    for (const auto& warning : domain::warnings(settings.now().settings, models.with_key())) {
-        spdlog::warn("{}", warning);
-    }
-    const kapso::Sender sender(*client, config.kapso_base_url, config.kapso_api_key);
-    LeaseHolder decider(*store, settings, ports_of(config, *store, models, sender, key_alarm));
+    say_warnings(settings.now().settings, models);
+    KapsoSide to_kapso(*client, config, counters);
 
     intake::Intake intake(
         store->log(), store->keys(), store->deliveries(),
         {config.line, events::Source::webhook, config.debug_webhook,
          [&](std::function<void()> job) { return aftermath.run(std::move(job)); }});
+    LookUps look_ups(intake, to_kapso.history);
+    LeaseHolder decider(*store, settings, leases,
+                        ports_of(config, *store, models, to_kapso.sender, key_alarm, look_ups));
+    std::optional<Backfill> backfill;
+    if (!config.kapso_api_key.empty()) {
+        backfill.emplace(Backfill::Parts{*store, intake, to_kapso.history, to_kapso.webhooks,
+                                         settings, counters, config.line});
+    }
     std::atomic<bool> draining = false;
     http::App app{*store,
                   store->views(),
@@ -127,13 +186,11 @@ int serve(const Config& config) {
     const auto port = server.start();
     spdlog::info("listening on http://{}:{}", config.host, port);
 
-    int signal = 0;
-    sigwait(&signals, &signal);
-    spdlog::info("shutting down");
-    alarm(end_bound_seconds);
-    pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);  // a second signal ends it at once
+    await_end(signals);
     draining = true;
     server.stop(drain_bound);
+    decider.leave();
+    to_kapso.turnstile.close();  // who still waits for a turn there surely sends nothing
     aftermath.stop();
     return 0;
 }

@@ -29,7 +29,7 @@ public:
         std::vector<events::Log::Step> steps;
         const auto add = [&](const auto& row) {
             steps.push_back(
-                {row.integer(0), row.uuid(1), static_cast<std::int16_t>(row.integer(2))});
+                {row.integer(0), id_of(row.blob(1)), static_cast<std::int16_t>(row.integer(2))});
         };
         pool_.with([&](Db& db) {
             db.each(sql::read_steps, add, after, static_cast<std::int64_t>(limit));
@@ -93,29 +93,34 @@ private:
         return events;
     }
 
-    // Where a hash has not its length the row was tampered with: it reads as zeros, and `verify`
-    // names it.
+    // Where a hash or an id has not its length the row was tampered with: it reads as zeros, so
+    // that it holds up no other, and `verify` names it.
     static crypto::ShortMac mac_of(std::string_view bytes) {
         return crypto::fixed<16>(bytes).value_or(crypto::ShortMac{});
+    }
+    static crypto::Uuid id_of(std::string_view bytes) { return crypto::Uuid{mac_of(bytes)}; }
+    template <class Row>
+    static std::optional<crypto::Uuid> maybe_id(const Row& row, int column) {
+        return row.null(column) ? std::nullopt : std::optional(id_of(row.blob(column)));
     }
 
     template <class Row>
     static Stored stored_from(const Row& row) {
         Stored out;
         out.position = row.integer(0);
-        out.stream = row.uuid(1);
+        out.stream = id_of(row.blob(1));
         out.version = static_cast<std::int32_t>(row.integer(2));
         out.gate = static_cast<std::int32_t>(row.integer(3));
-        out.clear.id = row.uuid(4);
+        out.clear.id = id_of(row.blob(4));
         out.clear.type = static_cast<std::int16_t>(row.integer(5));
         out.clear.schema = static_cast<std::int16_t>(row.integer(6));
         out.recorded = events::from_micros(row.integer(7));
         out.clear.occurred = events::from_micros(row.integer(8));
-        out.clear.correlation = row.maybe_uuid(9);
-        out.clear.causation = row.maybe_uuid(10);
+        out.clear.correlation = maybe_id(row, 9);
+        out.clear.causation = maybe_id(row, 10);
         if (!row.null(11)) out.clear.code = static_cast<std::int32_t>(row.integer(11));
         out.clear.counts = events::unpack_counts(row.blob(12));
-        out.clear.key = row.maybe_uuid(13);
+        out.clear.key = maybe_id(row, 13);
         out.clear.print = mac_of(row.blob(14));
         out.digest = crypto::fixed<32>(row.blob(15)).value_or(crypto::Digest{});
         out.sealed = row.blob(16);

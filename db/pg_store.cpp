@@ -1,7 +1,5 @@
 #include "db/pg_store.hpp"
 
-#include <unistd.h>
-
 #include "db/verify.hpp"
 
 namespace db::pg {
@@ -10,12 +8,7 @@ namespace {
 constexpr std::size_t pool_size = 6, log_pool_size = 4;
 // What waits for the log's rows is a webhook's intake or an actor: neither has a minute.
 constexpr std::chrono::milliseconds log_deadline{5'000};
-// Longer than an append may hold the log's lock.
-constexpr std::chrono::milliseconds claim_deadline{5'000};
-// Advisory locks of their own: who migrates, and who decides.
-constexpr std::int64_t migration_lock = log_lock + 1, decision_lock = log_lock + 2;
-// How long a lost connection may go unnoticed by holds_decisions; the epoch fences meanwhile.
-constexpr std::chrono::seconds between_questions{1};
+constexpr std::int64_t migration_lock = log_lock + 1;  // an advisory lock of its own
 
 crypto::Key master_key(const Options& options) {
     if (!options.master_key_hex) {
@@ -90,36 +83,6 @@ void Store::warn_of_loss(Connection& db) {
         notices_.push_back("PostgreSQL runs with " + name +
                            " = off: messages that were taken can be lost when it crashes; turn it "
                            "on");
-    }
-}
-
-std::optional<std::int64_t> Store::claim_decisions() {
-    if (holds_decisions()) return epoch_;
-    const std::lock_guard lock(deciding_);
-    auto db = std::make_unique<Connection>(url_);
-    db->set_deadline(claim_deadline);
-    const auto locked = db->query("select pg_try_advisory_lock($1)", decision_lock);
-    if (locked.integer(0, 0) == 0) return std::nullopt;
-    const auto owner = "process " + std::to_string(getpid());
-    epoch_ = db->query("call raise_epochs($1, null)", owner).integer(0, 0);
-    decider_ = std::move(db);
-    asked_ = std::chrono::steady_clock::now();
-    return epoch_;
-}
-
-bool Store::holds_decisions() {
-    const std::lock_guard lock(deciding_);
-    if (!decider_) return false;
-    const auto now = std::chrono::steady_clock::now();
-    try {
-        if (!decider_->alive()) throw std::runtime_error("lost");
-        if (now - asked_ < between_questions) return true;
-        decider_->query("select 1");
-        asked_ = now;
-        return true;
-    } catch (const std::exception&) {
-        decider_.reset();
-        return false;
     }
 }
 

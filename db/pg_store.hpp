@@ -1,10 +1,9 @@
 #pragma once
 
-#include <mutex>
-
 #include "db/log_reader.hpp"
 #include "db/pg_append.hpp"
 #include "db/pg_bell.hpp"
+#include "db/pg_leases.hpp"
 #include "db/store.hpp"
 #include "db/stored_deliveries.hpp"
 #include "db/stored_log.hpp"
@@ -25,8 +24,10 @@ public:
     void on_commit(std::function<void(std::int64_t head)> heard) override {
         listeners_.add(std::move(heard));
     }
-    std::optional<std::int64_t> claim_decisions() override;
-    bool holds_decisions() override;
+    Leases renew_leases(const std::vector<int>& give_back) override {
+        return lease_book_.renew(give_back);
+    }
+    void end_leases() override { lease_book_.end(); }
     std::optional<Defect> verify() override;
     const std::vector<std::string>& notices() const override { return notices_; }
 
@@ -49,10 +50,7 @@ private:
     std::optional<StoredDeliveries<Connection>> deliveries_;
     std::optional<StoredViews<Connection, Transaction>> views_;
 
-    std::mutex deciding_;
-    std::unique_ptr<Connection> decider_;  // holds the session's lock while it lives
-    std::int64_t epoch_ = 0;
-    std::chrono::steady_clock::time_point asked_{};
+    LeaseBook lease_book_{url_};
 
     Writer writer_;
     std::optional<Bell> bell_;

@@ -42,6 +42,16 @@ std::vector<Cells> find_rows(Connection& db, Copy copy, const Lookup& lookup) {
     return all_of(db.query_with(sql, arrays_of(lookup.keys)), *lookup.table);
 }
 
+std::vector<Parked> find_parked(Connection& db, const Projection& projection, Copy copy,
+                                const std::vector<StreamId>& streams) {
+    std::vector<Parked> all;
+    db.each(
+        std::string(views::parked_sql) + "and stream = any($3)",
+        [&](const auto& row) { all.push_back(views::parked_from(row)); }, projection.name,
+        views::copy_name(copy), streams);
+    return all;
+}
+
 std::vector<Cells> select_rows(Connection& db, Copy copy, const Select& query) {
     Values values;
     for (const auto& text : views::parameters_of(query)) values.add(text);

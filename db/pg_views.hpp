@@ -8,6 +8,10 @@ namespace db::pg {
 
 std::vector<projections::Cells> find_rows(Connection& db, projections::Copy copy,
                                           const projections::Lookup& lookup);
+std::vector<projections::Parked> find_parked(Connection& db,
+                                             const projections::Projection& projection,
+                                             projections::Copy copy,
+                                             const std::vector<projections::StreamId>& streams);
 std::vector<projections::Cells> select_rows(Connection& db, projections::Copy copy,
                                             const projections::Select& query);
 void write_rows(Connection& db, projections::Copy copy, const projections::Change& change);

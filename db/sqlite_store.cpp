@@ -42,13 +42,17 @@ std::string file_of(const std::string& path) {
     return error ? path : file.string();
 }
 
-/// Raises every slice's epoch above all that ever were.
-std::int64_t raise_epochs(Connection& db) {
+std::string name_of_process() { return "process " + std::to_string(getpid()); }
+
+/// Raises every slice's epoch above this process's last and above all that are in the table. Nobody
+/// counts to 2^53: such a row was tampered with.
+std::int64_t raise_epochs(Connection& db, std::int64_t last) {
     std::int64_t epoch = 0;
     Transaction transaction(db);
-    db.each("select coalesce(max(epoch), 0) + 1 from lease",
-            [&](const auto& row) { epoch = row.integer(0); });
-    db.run(sql::raise_epochs, epoch, "process " + std::to_string(getpid()));
+    db.each(
+        "select max($1, coalesce(max(epoch), 0)) + 1 from lease where epoch between 1 and 1 << 53",
+        [&](const auto& row) { epoch = row.integer(0); }, last);
+    db.run(sql::raise_epochs, epoch, name_of_process());
     transaction.commit();
     return epoch;
 }
@@ -117,13 +121,28 @@ void Store::run(const std::function<void(Connection&)>& job) {
     appender_->run([&] { job(*connection_); });
 }
 
-std::optional<std::int64_t> Store::claim_decisions() {
-    if (epoch_ == 0) {
-        run([&](Connection& db) {
-            if (epoch_ == 0) epoch_ = raise_epochs(db);
-        });
+/// Unless somebody changed the table from outside.
+bool Store::holds_all_slices() {
+    std::int64_t held = 0;
+    readers_.with([&](Connection& db) {
+        db.each(
+            "select count(*) from lease where slice between 0 and 1023 and epoch = $1"
+            " and owner = $2",
+            [&](const auto& row) { held = row.integer(0); }, epoch_, name_of_process());
+    });
+    return held == events::slice_count;
+}
+
+Leases Store::renew_leases(const std::vector<int>&) {
+    if (!decides_ || !holds_all_slices()) {
+        run([&](Connection& db) { epoch_ = raise_epochs(db, epoch_); });
+        decides_ = true;
     }
-    return epoch_;
+    Leases leases;
+    for (int slice = 0; slice < events::slice_count; ++slice) {
+        leases.held.push_back({slice, epoch_});
+    }
+    return leases;
 }
 
 std::optional<Defect> Store::verify() { return db::verify(reader_); }

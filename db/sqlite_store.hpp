@@ -1,7 +1,5 @@
 #pragma once
 
-#include <atomic>
-
 #include "db/file_lock.hpp"
 #include "db/listeners.hpp"
 #include "db/log_reader.hpp"
@@ -26,8 +24,8 @@ public:
     void on_commit(std::function<void(std::int64_t head)> heard) override {
         listeners_.add(std::move(heard));
     }
-    std::optional<std::int64_t> claim_decisions() override;
-    bool holds_decisions() override { return epoch_ > 0; }
+    Leases renew_leases(const std::vector<int>& give_back) override;
+    void end_leases() override { decides_ = false; }
     std::optional<Defect> verify() override;
     const std::vector<std::string>& notices() const override { return notices_; }
 
@@ -39,6 +37,7 @@ public:
     Pool<Connection>& readers() { return readers_; }
 
 private:
+    bool holds_all_slices();
     void open_for_writing(const Options& options);
     crypto::Key master_key(const Options& options, bool new_log);
 
@@ -54,7 +53,8 @@ private:
     std::optional<Writer> writer_;
     std::optional<StoredDeliveries<Connection>> deliveries_;
     std::optional<StoredViews<Connection, Transaction>> views_;
-    std::atomic<std::int64_t> epoch_{0};
+    bool decides_ = false;
+    std::int64_t epoch_ = 0;            // of every slice
     std::optional<Appender> appender_;  // last, so that its threads end first
     std::optional<StoredLog> log_;
 };

@@ -63,6 +63,18 @@ std::vector<Cells> find_rows(Connection& db, Copy copy, const Lookup& lookup) {
     return all;
 }
 
+std::vector<Parked> find_parked(Connection& db, const Projection& projection, Copy copy,
+                                const std::vector<StreamId>& streams) {
+    std::vector<Parked> all;
+    const auto sql = std::string(views::parked_sql) + "and stream = $3";
+    for (const auto& stream : streams) {
+        db.each(
+            sql, [&](const auto& row) { all.push_back(views::parked_from(row)); }, projection.name,
+            views::copy_name(copy), stream);
+    }
+    return all;
+}
+
 std::vector<Cells> select_rows(Connection& db, Copy copy, const Select& query) {
     std::vector<Cells> all;
     const auto sql = views::select_sql(Dialect::sqlite, copy, query);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "db/deliveries.hpp"
+#include "db/lease.hpp"
 #include "events/keys.hpp"
 #include "events/log.hpp"
 #include "projections/views.hpp"
@@ -50,11 +51,15 @@ public:
     /// functions stay until the store is closed; they must be quick and must not throw.
     virtual void on_commit(std::function<void(std::int64_t head)> heard) = 0;
 
-    /// Makes this process the one that decides: raises every slice's epoch and returns it.
-    /// std::nullopt where another process decides. Asked again while held, it returns the same.
-    virtual std::optional<std::int64_t> claim_decisions() = 0;
-    /// False before `claim_decisions` succeeded and after its lock was lost.
-    virtual bool holds_decisions() = 0;
+    /// Renews the leases of this process until `lease_time` from now by the database's clock, after
+    /// giving `give_back` back, and takes up to its fair share of slices that are free or whose
+    /// owner let them run out, under a higher epoch. One's own that ran out come back under a
+    /// higher epoch too, or are another's. A process that has more than its share keeps it until it
+    /// gives the surplus back. On SQLite one process has all. Throws where the database is away;
+    /// what it then did is told by the next renewal. By one thread at a time.
+    virtual Leases renew_leases(const std::vector<int>& give_back = {}) = 0;
+    /// This process decides no longer; what it held is free at once. Throws as above.
+    virtual void end_leases() = 0;
 
     /// Recomputes every digest and seal; std::nullopt where all is as it was written. Events whose
     /// key is gone are covered too.

@@ -22,8 +22,7 @@ std::vector<events::Recorded> StoredLog::read_stream(const events::StreamId& str
     const auto bad =
         std::ranges::find_if(events, [](const auto& one) { return !one.defect.empty(); });
     if (bad == events.end()) return events;
-    throw std::runtime_error("the event at position " + std::to_string(bad->position) +
-                             " can't be read: " + bad->defect);
+    throw events::Unreadable(*bad);
 }
 
 std::vector<events::Recorded> StoredLog::read_all(std::int64_t after, std::size_t limit) {

@@ -29,18 +29,33 @@ public:
     }
 
     std::vector<projections::Parked> parked(const projections::Projection& projection,
-                                            projections::Copy copy) override {
-        std::vector<projections::Parked> all;
+                                            projections::Copy copy, std::size_t limit) override {
+        return parked_where("order by position limit $3", projection, copy,
+                            static_cast<std::int64_t>(limit));
+    }
+
+    std::int64_t parked_count(const projections::Projection& projection,
+                              projections::Copy copy) override {
+        std::int64_t count = 0;
         pool_.with([&](Db& db) {
             db.each(
-                "select stream, position, error from projection_parked"
-                " where projection = $1 and copy = $2 order by position",
-                [&](const auto& row) {
-                    all.push_back({row.uuid(0), row.integer(1), std::string(row.text(2))});
-                },
-                projection.name, views::copy_name(copy));
+                "select count(*) from projection_parked where projection = $1 and copy = $2",
+                [&](const auto& row) { count = row.integer(0); }, projection.name,
+                views::copy_name(copy));
         });
-        return all;
+        return count;
+    }
+
+    std::vector<projections::Parked> parked_among(
+        const projections::Projection& projection, projections::Copy copy,
+        const std::vector<projections::StreamId>& streams) override {
+        return pool_.with([&](Db& db) { return find_parked(db, projection, copy, streams); });
+    }
+
+    std::optional<projections::Parked> resumed(const projections::Projection& projection,
+                                               projections::Copy copy) override {
+        auto one = parked_where("and resumed = 1 order by position limit 1", projection, copy);
+        return one.empty() ? std::nullopt : std::optional(std::move(one.front()));
     }
 
     std::vector<projections::Cells> load(projections::Copy copy,
@@ -54,19 +69,18 @@ public:
     }
 
     bool save(const projections::Projection& projection, projections::Copy copy,
-              const projections::Changes& changes, const std::vector<projections::Parked>& parked,
+              const projections::Changes& changes, const projections::Parking& parking,
               projections::Checkpoint from, std::int64_t to) override {
+        const auto generation = from.generation + (to == from.position ? 1 : 0);
         return write([&](Db& db) {
             const auto moved = db.run(
-                "update projection_checkpoint set position = $1 where projection = $2"
-                " and copy = $3 and position = $4 and generation = $5",
-                to, projection.name, views::copy_name(copy), from.position, from.generation);
+                "update projection_checkpoint set position = $1, generation = $2"
+                " where projection = $3 and copy = $4 and position = $5 and generation = $6",
+                to, generation, projection.name, views::copy_name(copy), from.position,
+                from.generation);
             if (moved == 0) return false;
             for (const auto& change : changes) write_rows(db, copy, change);
-            for (const auto& one : parked) {
-                db.run("insert into projection_parked values ($1, $2, $3, $4, $5)", projection.name,
-                       views::copy_name(copy), one.stream, one.position, one.error);
-            }
+            write_parked(db, projection, copy, parking);
             return true;
         });
     }
@@ -143,6 +157,43 @@ private:
             },
             projection.name, views::copy_name(copy));
         return found;
+    }
+
+    template <class... A>
+    std::vector<projections::Parked> parked_where(std::string_view condition,
+                                                  const projections::Projection& projection,
+                                                  projections::Copy copy, const A&... arguments) {
+        std::vector<projections::Parked> all;
+        pool_.with([&](Db& db) {
+            db.each(
+                std::string(views::parked_sql) + std::string(condition),
+                [&](const auto& row) { all.push_back(views::parked_from(row)); }, projection.name,
+                views::copy_name(copy), arguments...);
+        });
+        return all;
+    }
+
+    static void write_parked(Db& db, const projections::Projection& projection,
+                             projections::Copy copy, const projections::Parking& parking) {
+        const auto name = views::copy_name(copy);
+        for (const auto& one : parking.put) {
+            db.run(
+                "insert into projection_parked (projection, copy, stream, position, error, since,"
+                " taken, resumed) values ($1, $2, $3, $4, $5, $6, $7, $8)"
+                " on conflict (projection, copy, stream) do update set position = "
+                "excluded.position,"
+                " error = excluded.error, since = excluded.since, taken = excluded.taken,"
+                " resumed = excluded.resumed",
+                projection.name, name, one.stream, one.position, one.error,
+                events::micros(one.since), std::int64_t{one.taken},
+                std::int64_t{one.resumed ? 1 : 0});
+        }
+        for (const auto& stream : parking.gone) {
+            db.run(
+                "delete from projection_parked where projection = $1 and copy = $2"
+                " and stream = $3",
+                projection.name, name, stream);
+        }
     }
 
     static void forget_parked(Db& db, const projections::Projection& projection,

@@ -19,6 +19,12 @@ constexpr auto give_way = 200ms;
 /// A store's further lines may quote a row, and with it what somebody wrote.
 std::string first_line(const std::string& message) { return message.substr(0, message.find('\n')); }
 
+void say_parked(std::string_view projection, const projections::Parked& one) {
+    spdlog::error(
+        "{} leaves the stream {} at position {}, and goes on with the others: {} (hilo parked)",
+        projection, one.stream.text(), one.position, one.error);
+}
+
 }  // namespace
 
 ViewsRunner::ViewsRunner(Store& store) : store_(store) {
@@ -72,7 +78,9 @@ Follower::Step ViewsRunner::step(const projections::Projection& projection) {
     auto done = Follower::Step::nothing;
     std::string error;
     try {
-        done = Follower(store_.log(), store_.views(), projection, Copy::live).step();
+        Follower follower(store_.log(), store_.views(), projection, Copy::live);
+        done = follower.step();
+        for (const auto& one : follower.newly_parked()) say_parked(projection.name, one);
     } catch (const std::exception& failed) {
         error = first_line(failed.what());
     }

@@ -1,6 +1,7 @@
 -- The tables that people and programs read, word for word as the migrations make them
--- (db/migrations/*_0002_views.sql; a test holds this file against them). The log's own tables,
--- which nobody needs but Hilo, are in *_0001_log.sql.
+-- (db/migrations/*_0002_views.sql and *_0005_settings.sql; a test holds this file against them).
+-- The log's own tables, which nobody needs but Hilo, are in *_0001_log.sql and *_0003_leases.sql;
+-- the book of parked streams grows in *_0004_parked.sql.
 
 -- ============================================================
 -- PostgreSQL
@@ -192,6 +193,11 @@ create table "DocumentChunk" (
   unique ("documentId", "docVersion", "chunkIndex"));
 create index "idx_documentId" on "DocumentChunk" ("documentId");
 create index "idx_chunkIndex" on "DocumentChunk" ("chunkIndex");
+-- What becomes of late answers, of new input, of uncertain sends and of a paused webhook.
+alter table "ChatbotSettings" add column "maxAnswerAgeMinutes" bigint not null default 15;
+alter table "ChatbotSettings" add column "newInput" text not null default 'supersede';
+alter table "ChatbotSettings" add column "uncertainSends" text not null default 'review';
+alter table "ChatbotSettings" add column "mendPausedWebhook" boolean not null default false;
 
 -- ============================================================
 -- SQLite
@@ -383,3 +389,8 @@ create table "DocumentChunk" (
   unique ("documentId", "docVersion", "chunkIndex"));
 create index "idx_documentId" on "DocumentChunk" ("documentId");
 create index "idx_chunkIndex" on "DocumentChunk" ("chunkIndex");
+-- What becomes of late answers, of new input, of uncertain sends and of a paused webhook.
+alter table "ChatbotSettings" add column "maxAnswerAgeMinutes" integer not null default 15;
+alter table "ChatbotSettings" add column "newInput" text not null default 'supersede';
+alter table "ChatbotSettings" add column "uncertainSends" text not null default 'review';
+alter table "ChatbotSettings" add column "mendPausedWebhook" integer not null default 0;

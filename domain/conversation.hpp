@@ -92,6 +92,14 @@ struct SendDone {
     AttemptId attempt;
     SendOutcome outcome;
 };
+/// The provider's list was read for what became of an uncertain attempt; what it shows was taken in
+/// as facts before.
+struct LookedUp {
+    Here here;
+    AttemptId attempt;
+    Time began;             // when the reading began
+    bool complete = false;  // the list was read to its end
+};
 /// A person answers through Hilo. The id comes from the request's Idempotency-Key.
 struct Reply {
     Here here;
@@ -100,14 +108,24 @@ struct Reply {
     std::string text;
     std::string author;
 };
-using Command = std::variant<Wake, Prepared, Generated, NotGenerated, SendDone, Reply>;
+enum class Verdict { sent, not_sent, send_again };
+/// A person says what became of an uncertain attempt.
+struct Judge {
+    Here here;
+    AttemptId attempt;
+    Verdict verdict = Verdict::sent;
+    std::string author;
+};
+using Command =
+    std::variant<Wake, Prepared, Generated, NotGenerated, SendDone, LookedUp, Reply, Judge>;
 
 // ---- What is remembered -----------------------------------------------------------------------
 
 struct Open {  // a customer's message that nothing has closed yet
     EventId id;
     events::Kind kind = events::Kind::text;
-    Time at;  // recorded
+    Time at;    // recorded
+    Time said;  // by the provider's clock, where that is credible
     int version = 0;
     bool operator==(const Open&) const = default;
 };
@@ -127,6 +145,10 @@ struct Attempt {  // an intent without an outcome, or one to be tried again
     std::string to, text, author;
     std::optional<Time> retry_at;
     int version = 0;  // of the part's first intent
+    Time at;          // of this intent
+    Time since;       // of the first one, or of the last that somebody asked for anew
+    /// Where it is uncertain: sooner, absence proves nothing; `never` where it is a person's turn.
+    Time settle_by{};
     bool operator==(const Attempt&) const = default;
 };
 struct Rest {  // a model's reply, from its text until the intent of its last part
@@ -159,6 +181,8 @@ struct State {
     std::deque<Stranger> strangers;  // the last `known_limit`
     std::optional<Time> hold_until;
     std::optional<Time> person_at;  // a person wrote, and no hold covers it yet
+    std::optional<Time> wrote_at;   // the customer's last message, which opens the service window
+    int superseded = 0;  // questions given up for new input, since a message was last closed
     std::optional<events::StreamId> linked;
     std::int32_t version = 0;
     std::int32_t gate = 0;
@@ -169,6 +193,12 @@ inline constexpr std::size_t known_limit = 64;
 inline constexpr std::size_t sends_limit = 2 * known_limit;  // replies that wait their turn
 inline constexpr std::size_t reply_parts_limit = 10;         // of one reply by a person
 inline constexpr int send_tries_limit = 5;                   // of one part that surely wasn't sent
+inline constexpr int supersede_limit = 2;                    // of one burst (DESIGN 4, A turn)
+/// Free text may be sent for so long after the customer's last message (kapso.md 2.4).
+inline constexpr std::chrono::hours service_window{24};
+/// By so much a machine's clock may be wrong against the provider's; absence is concluded only
+/// where that changes nothing.
+inline constexpr std::chrono::hours clock_error{1};
 /// Nothing else goes out meanwhile, so a part that would have to wait for longer is given up.
 inline constexpr events::seconds retry_wait_limit{15 * 60};
 
@@ -185,8 +215,8 @@ struct Prepare {
     std::string question;
     bool operator==(const Prepare&) const = default;
 };
-/// Why a person's reply can't be sent; facts and outcomes are never refused.
-enum class Rejection { nothing_to_say, too_long, no_address, busy };
+/// Why a person's command can't be followed; facts and outcomes are never refused.
+enum class Rejection { nothing_to_say, too_long, no_address, busy, window_closed, not_uncertain };
 using Events = std::vector<events::NewEvent>;
 using Decision = std::variant<Events, Prepare, Rejection>;
 
@@ -209,7 +239,14 @@ struct Settle {
     AttemptId attempt;
     bool operator==(const Settle&) const = default;
 };
-using Effect = std::variant<Ask, Send, Settle>;
+/// See what the provider lists as sent to a person since then; may be repeated.
+struct LookUp {
+    AttemptId attempt;
+    std::string line, to;
+    Time since;
+    bool operator==(const LookUp&) const = default;
+};
+using Effect = std::variant<Ask, Send, Settle, LookUp>;
 
 /// Never fails; total over every event of a conversation.
 State evolve(State state, const events::Recorded& recorded);

@@ -2,57 +2,16 @@
 #include <iterator>
 #include <map>
 
-#include "domain/conversation.hpp"
+#include "domain/draft.hpp"
 #include "domain/gates.hpp"
 #include "domain/next_step.hpp"
 #include "domain/reply_text.hpp"
 #include "events/fact_id.hpp"
-#include "events/overloaded.hpp"
 
 namespace domain::conversation {
 namespace {
 
 using namespace events;
-
-constexpr std::string_view by_model = "ai", by_system = "system";
-
-/// Collects the events of one decision.
-class Draft {
-public:
-    Draft(const State& from, const Here& at) : state(from), here(at), ids_(at.ids) {}
-
-    EventId id() { return ids_.next(); }
-    void add(ConversationEvent body, std::optional<Uuid> correlation = {},
-             std::optional<Uuid> causation = {}) {
-        add(id(), std::move(body), correlation, causation);
-    }
-    void add(const EventId& id, ConversationEvent body, std::optional<Uuid> correlation = {},
-             std::optional<Uuid> causation = {}) {
-        events.push_back({id, std::move(body), here.now, correlation, causation, When::always});
-    }
-
-    void suppress(const TurnId& turn, std::vector<EventId> answers, Silence reason) {
-        add(ReplySuppressed{turn, std::move(answers), reason}, turn);
-    }
-    /// The intent to send one part; the attempt's id is the event's.
-    void intend(SendRequested intent) {
-        intent.attempt = id();
-        intent.by = here.me;
-        intent.to = state.phone.empty() ? state.bsuid : state.phone;
-        const auto attempt = intent.attempt;
-        const auto turn = intent.turn;
-        add(attempt, std::move(intent), turn);
-    }
-
-    const State& state;
-    const Here& here;
-    Events events;
-
-private:
-    Ids ids_;
-};
-
-bool is_machine(std::string_view author) { return author == by_model || author == by_system; }
 
 SendRequested part_of(const Rest& rest, int part) {
     SendRequested intent{.turn = rest.turn, .part = part};
@@ -66,7 +25,8 @@ SendRequested part_of(const Rest& rest, int part) {
 /// Commits the intent of the reply's next part, or stops it where a gate has closed meanwhile.
 void next_part(Draft& draft, const Rest& rest) {
     const auto part = rest.next_part;
-    if (const auto reason = closed_gate(draft.state, draft.here)) {
+    const auto said = part == 1 ? said_at(draft.state, rest.asks) : std::nullopt;
+    if (const auto reason = closed_gate(draft.state, draft.here, said)) {
         draft.suppress(rest.turn, part == 1 ? rest.asks : std::vector<EventId>{}, *reason);
     } else {
         draft.intend(part_of(rest, part));
@@ -89,6 +49,16 @@ void name_strangers(Draft& draft) {
     }
 }
 
+/// Told late, by a backfill: the hold is over, and what was said before it is a person's all the
+/// same.
+void close_what_a_person_saw(Draft& draft) {
+    std::vector<EventId> seen;
+    for (const auto& one : draft.state.open) {
+        if (!silent_kind(one.kind) && one.said <= *draft.state.person_at) seen.push_back(one.id);
+    }
+    if (!seen.empty()) draft.suppress(draft.id(), std::move(seen), Silence::human_holds);
+}
+
 void keep_hold(Draft& draft) {
     const auto& state = draft.state;
     if (state.person_at) {
@@ -97,9 +67,16 @@ void keep_hold(Draft& draft) {
         // What a person wrote long ago may be told late; it shortens no hold.
         if (state.hold_until != never) until = std::max(until, state.hold_until.value_or(until));
         draft.add(HoldStarted{until});
+        if (until <= draft.here.now) close_what_a_person_saw(draft);
     } else if (state.hold_until && *state.hold_until <= draft.here.now) {
         draft.add(HoldEnded{});
     }
+}
+
+/// What is being asked is out of date; it is asked again with what came meanwhile.
+void supersede(Draft& draft) {
+    if (!is_superseded(draft.state, draft.here.settings)) return;
+    draft.suppress(draft.state.asked->turn, {}, Silence::superseded);
 }
 
 void pass_over_silent_kinds(Draft& draft) {
@@ -108,23 +85,6 @@ void pass_over_silent_kinds(Draft& draft) {
         if (const auto reason = silent_kind(one.kind)) silent[*reason].push_back(one.id);
     }
     for (auto& [reason, answers] : silent) draft.suppress(draft.id(), std::move(answers), reason);
-}
-
-void try_again(Draft& draft) {
-    const auto* last = next_send(draft.state);
-    if (last == nullptr || !last->retry_at || *last->retry_at > draft.here.now) return;
-    const auto gate =
-        is_machine(last->author) ? closed_gate(draft.state, draft.here) : std::nullopt;
-    if (gate) {
-        draft.add(SendRejected{last->turn, last->id, "stopped before it was tried again", 0, {}},
-                  last->turn, last->id);
-        return;
-    }
-    SendRequested again{.turn = last->turn, .part = last->part, .parts = last->parts};
-    again.try_number = last->try_number + 1;
-    again.text = last->text;
-    again.author = last->author;
-    draft.intend(std::move(again));
 }
 
 std::string question_of(const State& state) {
@@ -141,8 +101,9 @@ std::string question_of(const State& state) {
 Decision open_turn(Draft& draft) {
     const auto& state = draft.state;
     const auto turn = draft.id();
-    if (const auto reason = closed_gate(state, draft.here)) {
-        draft.suppress(turn, to_be_asked(state), *reason);
+    const auto asks = to_be_asked(state);
+    if (const auto reason = closed_gate(state, draft.here, said_at(state, asks))) {
+        draft.suppress(turn, asks, *reason);
         return draft.events;
     }
     if (!std::ranges::all_of(state.open,
@@ -151,10 +112,10 @@ Decision open_turn(Draft& draft) {
     }
     const auto& text = draft.here.settings.unsupported_text;
     if (split_text(text).empty()) {
-        draft.suppress(turn, to_be_asked(state), Silence::unsupported_kind);
+        draft.suppress(turn, asks, Silence::unsupported_kind);
     } else {
         SendRequested intent{.turn = turn};
-        intent.answers = to_be_asked(state);
+        intent.answers = asks;
         intent.text = text;
         intent.author = by_system;
         draft.intend(std::move(intent));
@@ -172,6 +133,8 @@ Decision decide(const State& state, const Wake& command) {
     name_strangers(draft);
     keep_hold(draft);
     pass_over_silent_kinds(draft);
+    settle_by_evidence(draft);
+    supersede(draft);
     try_again(draft);
     if (!draft.events.empty()) return draft.events;
     const bool idle = state.rest && !rest_is_stopped(state) && next_send(state) == nullptr;
@@ -185,11 +148,12 @@ Decision decide(const State& state, const Prepared& command) {
     Draft draft(state, here);
     if (!turn_is_ready(state, here)) return draft.events;
     const auto turn = draft.id();
-    if (const auto reason = closed_gate(state, here)) {
-        draft.suppress(turn, to_be_asked(state), *reason);
+    const auto asks = to_be_asked(state);
+    if (const auto reason = closed_gate(state, here, said_at(state, asks))) {
+        draft.suppress(turn, asks, *reason);
         return draft.events;
     }
-    ReplyRequested request{.turn = turn, .asks = to_be_asked(state)};
+    ReplyRequested request{.turn = turn, .asks = asks};
     request.settings_version = here.settings_version;
     request.history_upto = state.version;
     request.now = here.now;
@@ -210,6 +174,10 @@ Decision decide(const State& state, const Generated& command) {
     draft.add(ReplyGenerated{command.turn, answer.provider, answer.model, answer.text,
                              answer.input_tokens, answer.output_tokens, answer.took_ms},
               command.turn);
+    if (is_superseded(state, command.here.settings)) {
+        draft.suppress(command.turn, {}, Silence::superseded);
+        return draft.events;
+    }
     // The new reply takes the place of one that an uncertain part has stopped.
     if (state.rest) draft.suppress(state.rest->turn, {}, Silence::superseded);
     const Rest rest{command.turn, state.asked->asks, 1, split_text(answer.text)};
@@ -229,67 +197,6 @@ Decision decide(const State& state, const NotGenerated& command) {
     return draft.events;
 }
 
-/// 1, 2, 4, 8 s: a 409 of Kapso's is over in a moment (reference: kapso.md 2.2).
-seconds retry_wait(const Rejected& outcome, const Attempt& attempt) {
-    const auto back_off = seconds(1 << (attempt.try_number - 1));
-    return std::max(back_off, outcome.retry_after.value_or(seconds(0)));
-}
-
-void accepted(Draft& draft, const Attempt& attempt, const Accepted& outcome) {
-    draft.add(SendAccepted{attempt.turn, attempt.id, outcome.wamid}, attempt.turn, attempt.id);
-}
-
-/// What was to follow a part that didn't go out isn't sent either.
-void give_up_later_parts(Draft& draft, const Attempt& failed) {
-    for (const auto& later : draft.state.sends) {
-        if (later.turn != failed.turn || later.id == failed.id) continue;
-        draft.add(SendRejected{later.turn, later.id, "an earlier part failed", 0, {}}, later.turn,
-                  later.id);
-    }
-}
-
-void rejected(Draft& draft, const Attempt& attempt, const Rejected& outcome) {
-    SendRejected event{attempt.turn, attempt.id, outcome.reason, outcome.code, {}};
-    const auto wait = retry_wait(outcome, attempt);
-    const bool again =
-        outcome.may_retry && attempt.try_number < send_tries_limit && wait <= retry_wait_limit;
-    if (again) event.retry_at = draft.here.now + wait;
-    draft.add(std::move(event), attempt.turn, attempt.id);
-    if (!again) give_up_later_parts(draft, attempt);
-}
-
-/// The answer came after all, when the attempt had been given up as uncertain: that is evidence.
-void settle(Draft& draft, const Attempt& attempt, const SendOutcome& outcome) {
-    if (std::holds_alternative<Uncertain>(outcome)) return;
-    const auto* accepted_now = std::get_if<Accepted>(&outcome);
-    draft.add(SendSettled{attempt.turn, attempt.id, accepted_now != nullptr,
-                          accepted_now == nullptr ? "" : accepted_now->wamid, "late answer"},
-              attempt.turn, attempt.id);
-    if (accepted_now == nullptr) give_up_later_parts(draft, attempt);
-}
-
-/// The send's deadline, a lease and a minute: sooner, absence proves nothing (DESIGN 4, The send).
-constexpr auto settling_time = send_deadline + seconds(10) + seconds(60);
-
-Decision decide(const State& state, const SendDone& command) {
-    Draft draft(state, command.here);
-    const auto doubted = std::ranges::find(state.uncertain, command.attempt, &Attempt::id);
-    if (doubted != state.uncertain.end()) settle(draft, *doubted, command.outcome);
-    const auto attempt = std::ranges::find(state.sends, command.attempt, &Attempt::id);
-    if (attempt == state.sends.end() || attempt->retry_at) return draft.events;
-    std::visit(Overloaded{
-                   [&](const Accepted& outcome) { accepted(draft, *attempt, outcome); },
-                   [&](const Rejected& outcome) { rejected(draft, *attempt, outcome); },
-                   [&](const Uncertain& outcome) {
-                       draft.add(SendUncertain{attempt->turn, attempt->id, outcome.reason,
-                                               command.here.now + settling_time},
-                                 attempt->turn, attempt->id);
-                   },
-               },
-               command.outcome);
-    return draft.events;
-}
-
 // ---- A person answers -------------------------------------------------------------------------
 
 /// Nobody signs as the machine, whose messages the gates may stop.
@@ -304,6 +211,7 @@ Decision decide(const State& state, const Reply& command) {
     if (!state.group.empty() || (state.phone.empty() && state.bsuid.empty())) {
         return Rejection::no_address;
     }
+    if (window_is_closed(state, command.here.now)) return Rejection::window_closed;
     const bool repeated =
         std::ranges::find(state.sends, command.id, &Attempt::turn) != state.sends.end();
     if (!repeated && state.sends.size() + parts.size() > sends_limit) return Rejection::busy;

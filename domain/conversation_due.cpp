@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "domain/conversation.hpp"
+#include "domain/evidence.hpp"
 #include "domain/gates.hpp"
 #include "domain/next_step.hpp"
 #include "events/overloaded.hpp"
@@ -36,8 +37,9 @@ std::vector<Stranger> surely_persons(const State& state) {
     std::vector<Stranger> persons;
     if (awaits_outcome(state)) return persons;
     std::ranges::copy_if(state.strangers, std::back_inserter(persons), [&](const Stranger& one) {
-        return std::ranges::find(state.uncertain, one.text, &Attempt::text) ==
-               state.uncertain.end();
+        return std::ranges::none_of(state.uncertain, [&](const Attempt& attempt) {
+            return same_text(one.text, attempt.text);
+        });
     });
     return persons;
 }
@@ -48,6 +50,24 @@ std::vector<EventId> to_be_asked(const State& state) {
         if (!silent_kind(one.kind)) ids.push_back(one.id);
     }
     return ids;
+}
+
+std::optional<Time> said_at(const State& state, const std::vector<EventId>& messages) {
+    std::optional<Time> newest;
+    for (const auto& one : state.open) {
+        const bool meant = std::ranges::find(messages, one.id) != messages.end();
+        if (meant && (!newest || *newest < one.said)) newest = one.said;
+    }
+    return newest;
+}
+
+bool is_superseded(const State& state, const Settings& settings) {
+    if (!state.asked || settings.new_input != "supersede") return false;
+    const auto& asks = state.asked->asks;
+    return state.superseded < supersede_limit &&
+           std::ranges::any_of(to_be_asked(state), [&](const EventId& id) {
+               return std::ranges::find(asks, id) == asks.end();
+           });
 }
 
 std::optional<Time> turn_opens_at(const State& state, const Settings& settings) {
@@ -69,6 +89,11 @@ std::vector<Effect> due(const State& state, const LifeId& me) {
         effects.push_back(
             Ask{a->turn, a->settings_version, a->history_upto, a->provider, a->model});
     }
+    for (const auto& one : state.uncertain) {
+        if (one.settle_by != never) {
+            effects.push_back(LookUp{one.id, state.line, one.to, one.at - clock_error});
+        }
+    }
     if (!awaits_outcome(state)) return effects;
     const auto& send = *next_send(state);
     if (send.by == me) {
@@ -88,6 +113,8 @@ std::optional<Time> wake_at(const State& state, const Settings& settings) {
     if (!surely_persons(state).empty()) at(at_once);
     if (state.person_at) at(at_once);
     if (state.hold_until != never) at(state.hold_until);
+    if (!evidence_in(state).empty() || !ambiguous_in(state).empty()) at(at_once);
+    if (is_superseded(state, settings)) at(at_once);
     if (std::ranges::any_of(state.open, [](const Open& one) { return !!silent_kind(one.kind); })) {
         at(at_once);
     }
@@ -101,7 +128,8 @@ std::string key_of(const Effect& effect) {
     return std::visit(
         events::Overloaded{[](const Ask& e) { return "ask/" + e.turn.text(); },
                            [](const Send& e) { return "send/" + e.attempt.text(); },
-                           [](const Settle& e) { return "settle/" + e.attempt.text(); }},
+                           [](const Settle& e) { return "settle/" + e.attempt.text(); },
+                           [](const LookUp& e) { return "look up/" + e.attempt.text(); }},
         effect);
 }
 

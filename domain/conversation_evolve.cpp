@@ -25,13 +25,19 @@ void learn(State& s, const std::string& wamid, std::optional<AttemptId> attempt)
     if (wamid.empty()) return;
     std::erase_if(s.strangers, [&](const Stranger& one) { return one.wamid == wamid; });
     const auto known = std::ranges::find(s.known, wamid, &Known::wamid);
-    if (known == s.known.end()) remember(s.known, Known{wamid, attempt}, known_limit);
+    if (known == s.known.end()) {
+        remember(s.known, Known{wamid, attempt}, known_limit);
+    } else if (attempt && !known->attempt) {
+        known->attempt = attempt;  // taken for a person's, until our key was seen on it
+    }
 }
 
 void close(State& s, const std::vector<EventId>& answers) {
     const auto closed = [&](const EventId& id) {
         return std::ranges::find(answers, id) != answers.end();
     };
+    const auto answered = [&](const Open& one) { return closed(one.id) && !silent_kind(one.kind); };
+    if (std::ranges::any_of(s.open, answered)) s.superseded = 0;
     std::erase_if(s.open, [&](const Open& one) { return closed(one.id); });
     if (s.asked && std::ranges::any_of(s.asked->asks, closed)) s.asked.reset();
 }
@@ -60,8 +66,9 @@ struct Evolve {
         if (!e.phone.empty()) s.phone = e.phone;
         if (!e.bsuid.empty()) s.bsuid = e.bsuid;
         if (!silent_kind(e.kind)) say(s, Speaker::customer, e.text, credible_time(r));
+        s.wrote_at = std::max(s.wrote_at, std::optional(credible_time(r)));
         if (e.source == Source::history) return;
-        s.open.push_back({r.clear.id, e.kind, r.recorded, s.version});
+        s.open.push_back({r.clear.id, e.kind, r.recorded, credible_time(r), s.version});
     }
     void operator()(const PersonWrote& e) const {
         // Told in another way before; what is known says already what follows from it.
@@ -87,6 +94,7 @@ struct Evolve {
     }
     void operator()(const GenerationFailed& e) const { end_turn(e.turn); }
     void operator()(const ReplySuppressed& e) const {
+        if (e.reason == Silence::superseded && gives_up_question(e.turn)) ++s.superseded;
         close(s, e.answers);
         end_turn(e.turn);
     }
@@ -97,12 +105,16 @@ struct Evolve {
             s.rest->next_part = e.part + 1;
             if (e.part == e.parts) s.rest.reset();
         }
-        Attempt attempt{e.turn, e.attempt, e.by,     e.part,       e.parts,  e.try_number,
-                        e.to,   e.text,    e.author, std::nullopt, s.version};
+        Attempt attempt;
+        attempt.turn = e.turn, attempt.id = e.attempt, attempt.by = e.by, attempt.part = e.part;
+        attempt.parts = e.parts, attempt.try_number = e.try_number;
+        attempt.to = e.to, attempt.text = e.text, attempt.author = e.author;
+        attempt.version = s.version;
+        attempt.at = attempt.since = r.clear.occurred;
         const auto before = std::ranges::find_if(
             s.sends, [&](const Attempt& one) { return one.turn == e.turn && one.part == e.part; });
         if (before != s.sends.end()) {
-            attempt.version = before->version;
+            attempt.version = before->version, attempt.since = before->since;
             *before = std::move(attempt);
             return;
         }
@@ -124,24 +136,28 @@ struct Evolve {
         if (s.rest && s.rest->turn == e.turn) s.rest.reset();
     }
     void operator()(const SendUncertain& e) const {
+        const auto doubted = std::ranges::find(s.uncertain, e.attempt, &Attempt::id);
+        if (doubted != s.uncertain.end()) doubted->settle_by = e.settle_by;
         const auto attempt = std::ranges::find(s.sends, e.attempt, &Attempt::id);
         if (attempt == s.sends.end()) return;
+        attempt->settle_by = e.settle_by;
         s.uncertain.push_back(std::move(*attempt));
         s.sends.erase(attempt);
         if (s.uncertain.size() > known_limit) forget(s.uncertain.front().turn);
     }
     void operator()(const SendSettled& e) const {
-        if (e.sent) {
-            learn(s, e.wamid, e.attempt);
+        if (e.sent) learn(s, e.wamid, e.attempt);
+        if (e.retry_at) {
+            resume(e.attempt, *e.retry_at);
         } else {
-            unsay(e.attempt);
+            if (!e.sent) unsay(e.attempt);
+            drop(s, e.attempt);
         }
-        drop(s, e.attempt);
         // What it stopped goes on behind the others: one of them may be out, and must stay the next
         // one until its outcome is there, or it would be due a second time.
         std::stable_partition(s.sends.begin(), s.sends.end(),
                               [&](const Attempt& one) { return one.turn != e.turn; });
-        if (!e.sent && s.rest && s.rest->turn == e.turn) s.rest.reset();
+        if (!e.sent && !e.retry_at && s.rest && s.rest->turn == e.turn) s.rest.reset();
     }
 
     void operator()(const MessageSent& e) const {
@@ -168,6 +184,18 @@ private:
             if (one == list->end()) continue;
             std::erase_if(s.said, [&](const Line& line) { return line.version == one->version; });
         }
+    }
+    /// An uncertain part that surely didn't go out comes again, before the later ones of its turn.
+    void resume(const AttemptId& id, Time retry_at) const {
+        const auto doubted = std::ranges::find(s.uncertain, id, &Attempt::id);
+        if (doubted == s.uncertain.end()) return;
+        s.sends.push_front(std::move(*doubted));
+        s.uncertain.erase(doubted);
+        s.sends.front().retry_at = s.sends.front().since = retry_at;
+    }
+    bool gives_up_question(const TurnId& turn) const {
+        return (s.asked && s.asked->turn == turn) ||
+               (s.rest && s.rest->turn == turn && s.rest->next_part == 1);
     }
     void echoed(const auto& e) const {
         if (e.attempt) learn(s, e.wamid, e.attempt);

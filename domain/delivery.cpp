@@ -51,7 +51,9 @@ struct Report {
         return progress;
     }
     Said operator()(const SendSettled& e) const {
-        if (first_count(recorded)) return status(Delivery::accepted, nullptr);
+        const auto outcome = recorded.clear.counts.empty() ? 0 : recorded.clear.counts.front();
+        if (outcome == 2) return std::nullopt;  // tried again
+        if (outcome == 1) return status(Delivery::accepted, nullptr);
         return failure(recorded, e.evidence);
     }
     Said operator()(const MessageSent&) const { return status(Delivery::sent, &Progress::sent_at); }

@@ -11,32 +11,46 @@ using events::Silence;
 
 struct Gate {
     Silence reason;
-    bool (*closed)(const State&, const Here&);
+    bool (*closed)(const State&, const Here&, std::optional<Time> said);
 };
 
+using Said = std::optional<Time>;
+
 constexpr std::array gates{
-    Gate{Silence::group, [](const State& s, const Here&) { return !s.group.empty(); }},
+    Gate{Silence::group, [](const State& s, const Here&, Said) { return !s.group.empty(); }},
     Gate{Silence::chatbot_off,
-         [](const State&, const Here& here) { return !here.settings.chatbot_enabled; }},
-    Gate{Silence::ai_off, [](const State&, const Here& here) { return !here.settings.ai_enabled; }},
+         [](const State&, const Here& here, Said) { return !here.settings.chatbot_enabled; }},
+    Gate{Silence::ai_off,
+         [](const State&, const Here& here, Said) { return !here.settings.ai_enabled; }},
     Gate{Silence::key_missing,
-         [](const State&, const Here& here) {
+         [](const State&, const Here& here, Said) {
              return !here.can_send || !here.providers_with_key.contains(here.settings.ai_provider);
          }},
     Gate{Silence::human_holds,
-         [](const State& s, const Here& here) {
+         [](const State& s, const Here& here, Said) {
              return s.person_at || !surely_persons(s).empty() ||
                     (s.hold_until && here.now < *s.hold_until);
+         }},
+    Gate{Silence::window_closed,
+         [](const State& s, const Here& here, Said) { return window_is_closed(s, here.now); }},
+    Gate{Silence::stale,
+         [](const State&, const Here& here, Said said) {
+             const std::chrono::minutes most(here.settings.max_answer_age_minutes);
+             return said && *said + most < here.now;
          }},
 };
 
 }  // namespace
 
-std::optional<Silence> closed_gate(const State& state, const Here& here) {
+std::optional<Silence> closed_gate(const State& state, const Here& here, std::optional<Time> said) {
     for (const auto& gate : gates) {
-        if (gate.closed(state, here)) return gate.reason;
+        if (gate.closed(state, here, said)) return gate.reason;
     }
     return std::nullopt;
+}
+
+bool window_is_closed(const State& state, Time now) {
+    return state.wrote_at && *state.wrote_at + service_window <= now;
 }
 
 std::optional<Silence> silent_kind(events::Kind kind) {

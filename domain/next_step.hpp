@@ -23,6 +23,12 @@ bool may_open_turn(const State& state);
 std::vector<Stranger> surely_persons(const State& state);
 /// What a turn is about: all that is open but for the kinds that nobody expects an answer to.
 std::vector<EventId> to_be_asked(const State& state);
+/// When the newest of these messages was said, of those that are open.
+std::optional<Time> said_at(const State& state, const std::vector<EventId>& messages);
+/// A model is being asked, and the customer wrote more meanwhile, so that its answer would be out
+/// of date. At most `supersede_limit` times for one burst, for somebody who never stops writing
+/// would never be answered.
+bool is_superseded(const State& state, const Settings& settings);
 /// What a model is shown for `asks`. They come last, though parts of an earlier reply may have gone
 /// out after they came: a prompt that ends with our own words would be continued, not answered.
 Prompt prompt_about(const State& state, const std::vector<EventId>& asks, int upto,

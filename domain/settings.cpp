@@ -22,6 +22,11 @@ const std::array fields{
     SettingField{"historyLimit", &Settings::history_limit, 1, 100},
     SettingField{"maxOutputTokens", &Settings::max_output_tokens, 1, 16'384},
     SettingField{"holdMinutes", &Settings::hold_minutes, 0, 43'200},
+    SettingField{"maxAnswerAgeMinutes", &Settings::max_answer_age_minutes, 1, 1'440},
+    SettingField{"newInput", &Settings::new_input, 1, 32, {"supersede", "wait"}},
+    SettingField{
+        "uncertainSends", &Settings::uncertain_sends, 1, 32, {"review", "resend", "give_up"}},
+    SettingField{"mendPausedWebhook", &Settings::mend_paused_webhook},
     SettingField{"unsupportedText", &Settings::unsupported_text, 0, 4'096},
 };
 

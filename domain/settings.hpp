@@ -29,7 +29,11 @@ struct Settings {
     std::int64_t debounce_max_seconds = 8;  // a burst is answered after that at the latest
     std::int64_t history_limit = 20;        // messages that a prompt shows
     std::int64_t max_output_tokens = 500;
-    std::int64_t hold_minutes = 120;  // how long a person's message keeps the AI silent
+    std::int64_t hold_minutes = 120;           // how long a person's message keeps the AI silent
+    std::int64_t max_answer_age_minutes = 15;  // older messages are left to people (product.md 2.9)
+    std::string new_input = "supersede";       // while a model thinks: supersede or wait
+    std::string uncertain_sends = "review";  // absent from the provider's list: review, resend …
+    bool mend_paused_webhook = false;  // Kapso's webhook is switched on again where it was off
     std::string unsupported_text =
         "Sorry, I can't read this kind of message. Please write it as text.";
 

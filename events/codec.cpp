@@ -210,8 +210,8 @@ constexpr auto rows = std::tuple{
                        field("settle_by", &SendUncertain::settle_by)),
     row<SendSettled>(24, "SendSettled", gating, field("turn", &SendSettled::turn),
                      field("attempt", &SendSettled::attempt), field("sent", &SendSettled::sent),
-                     field("wamid", &SendSettled::wamid),
-                     field("evidence", &SendSettled::evidence)),
+                     field("wamid", &SendSettled::wamid), field("evidence", &SendSettled::evidence),
+                     field("retry_at", &SendSettled::retry_at)),
     row<MessageSent>(30, "MessageSent", status, field("wamid", &MessageSent::wamid),
                      field("attempt", &MessageSent::attempt), field("text", &MessageSent::text),
                      field("raw", &MessageSent::raw)),
@@ -230,6 +230,11 @@ constexpr auto rows = std::tuple{
     row<DeliveryKept>(51, "DeliveryKept", gating, field("delivery", &DeliveryKept::delivery),
                       field("sha256", &DeliveryKept::sha256),
                       field("reason", &DeliveryKept::reason)),
+    row<OperatorActed>(52, "OperatorActed", gating, field("act", &OperatorActed::act),
+                       field("consumer", &OperatorActed::consumer),
+                       field("stream", &OperatorActed::stream),
+                       field("position", &OperatorActed::position), field("by", &OperatorActed::by),
+                       field("why", &OperatorActed::why)),
 };
 
 constexpr auto row_count = std::tuple_size_v<decltype(rows)>;

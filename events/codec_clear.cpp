@@ -42,7 +42,9 @@ std::vector<std::int64_t> counts_of(const Event& event) {
                                counts = {e.part, e.parts, e.try_number, size(e.answers)};
                            },
                            [&](const SendRejected& e) { counts = {e.retry_at ? 1 : 0}; },
-                           [&](const SendSettled& e) { counts = {e.sent ? 1 : 0}; },
+                           [&](const SendSettled& e) {
+                               counts = {e.sent ? 1 : e.retry_at ? 2 : 0};
+                           },
                            [&](const MessageSent& e) { counts = {e.text.empty() ? 0 : 1}; },
                            [](const auto&) {}});
     return counts;

@@ -151,7 +151,9 @@ enum class Silence {
     unsupported_kind,
     generation_failed,
     empty_reply,
-    superseded
+    superseded,
+    stale,
+    window_closed
 };
 
 /// Why nobody is answered. Closes the messages that it names.
@@ -196,12 +198,13 @@ struct SendRejected {
     bool operator==(const SendRejected&) const = default;
 };
 
-/// Nobody can know whether it was sent; never repeated blindly.
+/// Nobody can know whether it was sent; never repeated blindly. Said again, without an end to the
+/// looking, where no evidence came and it is left to a person.
 struct SendUncertain {
     TurnId turn;
     AttemptId attempt;
     std::string reason;
-    Time settle_by;
+    Time settle_by;  // sooner, absence proves nothing
     bool operator==(const SendUncertain&) const = default;
 };
 
@@ -211,6 +214,7 @@ struct SendSettled {
     bool sent = false;
     std::string wamid;
     std::string evidence;
+    std::optional<Time> retry_at{};  // it didn't go out, and is tried again then
     bool operator==(const SendSettled&) const = default;
 };
 

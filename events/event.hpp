@@ -28,7 +28,21 @@ struct DeliveryKept {
     bool operator==(const DeliveryKept&) const = default;
 };
 
-using SystemEvent = std::variant<SettingsChanged, DeliveryKept>;
+enum class Act { retry, skip };
+
+/// On the operators' stream: a person lets a consumer go on with a stream that it has parked, from
+/// the event at `position` on, or without that event.
+struct OperatorActed {
+    Act act = Act::retry;
+    std::string consumer;  // a projection's name, or conversations
+    StreamId stream{};
+    std::int64_t position = 0;
+    std::string by{};
+    std::string why{};
+    bool operator==(const OperatorActed&) const = default;
+};
+
+using SystemEvent = std::variant<SettingsChanged, DeliveryKept, OperatorActed>;
 using Event = std::variant<ConversationEvent, SystemEvent>;
 
 /// Calls f with the struct itself, whichever group it is of.

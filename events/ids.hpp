@@ -20,6 +20,8 @@ inline constexpr StreamId settings_stream{
     {0x68, 0x69, 0x6c, 0x6f, 0, 0, 0x80, 0, 0x80, 0, 0, 0, 0, 0, 0, 1}};
 inline constexpr StreamId deliveries_stream{
     {0x68, 0x69, 0x6c, 0x6f, 0, 0, 0x80, 0, 0x80, 0, 0, 0, 0, 0, 0, 2}};
+inline constexpr StreamId operators_stream{
+    {0x68, 0x69, 0x6c, 0x6f, 0, 0, 0x80, 0, 0x80, 0, 0, 0, 0, 0, 0, 3}};
 
 /// Which of the 1,024 slices of decision-making a stream belongs to.
 inline constexpr int slice_count = 1024;

@@ -12,4 +12,22 @@ Appended append_now(Log& log, Append request) {
     return answer.get();
 }
 
+Unreadable::Unreadable(Recorded read)
+    : std::runtime_error("the event at position " + std::to_string(read.position) +
+                         " can't be read: " + read.defect),
+      event(std::move(read)) {}
+
+std::vector<Recorded> read_as_it_is(Log& log, const StreamId& stream, std::int32_t after,
+                                    std::size_t limit) {
+    try {
+        return log.read_stream(stream, after, limit);
+    } catch (const Unreadable& error) {
+        std::vector<Recorded> page;
+        const auto before = error.event.version - 1 - after;
+        if (before > 0) page = log.read_stream(stream, after, static_cast<std::size_t>(before));
+        page.push_back(error.event);
+        return page;
+    }
+}
+
 }  // namespace events

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <variant>
 #include <vector>
@@ -62,6 +63,14 @@ struct Appended {
     std::optional<StreamId> other;
 };
 
+/// An event that can't be read: it was tampered with, or a newer Hilo wrote it. Unlike a store that
+/// is away, it will be so the next time too.
+struct Unreadable : std::runtime_error {
+    /// `event` without a body; its `defect` says why.
+    explicit Unreadable(Recorded event);
+    Recorded event;
+};
+
 /// The append-only log (DESIGN 3). Implementations: db/sqlite_log, db/pg_log; one contract suite.
 class Log {
 public:
@@ -71,7 +80,8 @@ public:
     virtual void append(Append request, std::function<void(Appended)> done) = 0;
 
     /// Events of a stream after a version, in order, at most `limit`. Blocks; throws where the
-    /// store is away or an event can't be read.
+    /// store is away, and Unreadable where one of them can't be read, so that nobody decides by
+    /// half of a stream.
     virtual std::vector<Recorded> read_stream(const StreamId& stream, std::int32_t after,
                                               std::size_t limit) = 0;
     /// The same over the whole log: `position > after` misses nothing (DESIGN 3, Order). An event
@@ -98,5 +108,10 @@ public:
 
 /// Blocks for the answer; for command-line tools and tests.
 Appended append_now(Log& log, Append request);
+
+/// The same as Log::read_stream, but that an event that can't be read comes with its `defect`, as
+/// the last one of a page that may be short: the end is a page without any event.
+std::vector<Recorded> read_as_it_is(Log& log, const StreamId& stream, std::int32_t after,
+                                    std::size_t limit);
 
 }  // namespace events

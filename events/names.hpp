@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "events/conversation_events.hpp"
+#include "events/event.hpp"
 
 namespace events {
 
@@ -28,10 +28,15 @@ struct Names<Via> {
 };
 template <>
 struct Names<Silence> {
-    static constexpr std::array<std::string_view, 11> all{
+    static constexpr std::array<std::string_view, 13> all{
         "chatbot_off", "ai_off", "key_missing",      "human_holds",       "group",
         "reaction",    "system", "unsupported_kind", "generation_failed", "empty_reply",
-        "superseded"};
+        "superseded",  "stale",  "window_closed"};
+};
+
+template <>
+struct Names<Act> {
+    static constexpr std::array<std::string_view, 2> all{"retry", "skip"};
 };
 
 template <class Enum>

@@ -21,13 +21,20 @@ namespace http {
 class Decider {
 public:
     virtual ~Decider() = default;
-    /// False where another process decides, or this one isn't ready to.
+    /// Whether this process decides for any conversation. False where it holds no slice, or isn't
+    /// ready to.
     virtual bool decides() const = 0;
+    /// For how many of the 1,024 slices it holds the lease.
+    virtual int slices() const = 0;
     /// Why `decides` is false, in a sentence for /readyz.
     virtual std::string why_not() const = 0;
-    /// `done` comes once; ReplyResult::What::unavailable where this process doesn't decide.
-    virtual void reply(const events::StreamId& stream, domain::conversation::Reply reply,
+    /// A Reply or a Judge. `done` comes once; ReplyResult::What::unavailable where this process
+    /// doesn't decide.
+    virtual void reply(const events::StreamId& stream, domain::conversation::Command command,
                        std::function<void(actors::ReplyResult)> done) = 0;
+    /// The conversations that this process has parked, at most `limit` of them; whoever decides for
+    /// none has parked none. Waits for a second at most; throws where no answer comes.
+    virtual actors::ParkedConversations parked(std::size_t /*limit*/) const { return {}; }
 };
 
 /// What the handlers work on. Everything outlives the server, and `counters` the store, whose late

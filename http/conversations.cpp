@@ -11,15 +11,20 @@ namespace {
 
 using projections::Talk;
 
+std::optional<std::int64_t> number_in(const std::string& text) {
+    std::int64_t number = 0;
+    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (fault != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return number;
+}
+
 /// Conversations go by the number in "Conversation".id or by their stream's id.
 std::optional<Talk> find(App& app, const std::string& id) {
     if (const auto stream = crypto::parse_uuid(id)) {
         return projections::conversation(app.views, *stream);
     }
-    std::int64_t number = 0;
-    const auto [end, fault] = std::from_chars(id.data(), id.data() + id.size(), number);
-    if (fault != std::errc() || end != id.data() + id.size()) return std::nullopt;
-    return projections::conversation(app.views, number);
+    const auto number = number_in(id);
+    return number ? projections::conversation(app.views, *number) : std::nullopt;
 }
 
 Json talk_json(const Talk& talk) {
@@ -31,6 +36,16 @@ Json talk_json(const Talk& talk) {
 
 Response no_conversation(const std::string& id) {
     return error(404, "not_found", "there is no conversation " + id);
+}
+
+/// Behind a load balancer the same request comes to its place sooner or later.
+Response elsewhere() {
+    auto refusal =
+        error(503, "decided_elsewhere",
+              "another process decides for this conversation, or takes it over just now; "
+              "try again, there or here, with the same Idempotency-Key");
+    refusal.headers.emplace_back("Retry-After", "3");
+    return refusal;
 }
 
 Response reply_answer(const actors::ReplyResult& result) {
@@ -45,6 +60,12 @@ Response reply_answer(const actors::ReplyResult& result) {
                          "this Idempotency-Key was used for another text; use a new one");
         case What::rejected:
             break;
+        case What::elsewhere:
+            return elsewhere();
+        case What::parked:
+            return error(409, "conversation_parked",
+                         "this conversation is parked, for an event in it can't be taken; GET "
+                         "/api/parked says which, and a retry or a skip lets it go on");
         case What::unavailable:
             return error(503, "unavailable",
                          "this process can't take the reply now; try again with the same "
@@ -62,8 +83,24 @@ Response reply_answer(const actors::ReplyResult& result) {
             return error(503, "busy",
                          "too many messages wait to be sent in this conversation; try again later "
                          "with the same Idempotency-Key");
+        case domain::conversation::Rejection::window_closed:
+            return error(
+                422, "window_closed",
+                "the customer's last message is more than 24 hours old, and WhatsApp takes "
+                "no free text after that");
+        case domain::conversation::Rejection::not_uncertain:
+            return error(409, "not_uncertain",
+                         "what became of this message is known; see its deliveryStatus");
     }
     return error(500, "internal", "the reply was rejected");
+}
+
+std::optional<domain::conversation::Verdict> verdict_named(const std::string& name) {
+    using domain::conversation::Verdict;
+    if (name == "sent") return Verdict::sent;
+    if (name == "not_sent") return Verdict::not_sent;
+    if (name == "send_again") return Verdict::send_again;
+    return std::nullopt;
 }
 
 /// The request's own id, so that the same request again is the same event.
@@ -71,6 +108,16 @@ events::EventId reply_id(const Request& request, const events::StreamId& stream)
     const auto key = request.header("idempotency-key");
     if (key.empty()) return crypto::new_uuid();
     return crypto::derived_uuid(stream, "reply/" + std::string(key));
+}
+
+void command(App& app, const events::StreamId& stream, domain::conversation::Command command,
+             const Respond& respond) {
+    if (!app.decider.decides()) {
+        return respond(error(503, "not_deciding", app.decider.why_not()));
+    }
+    app.decider.reply(stream, std::move(command), [respond](const actors::ReplyResult& result) {
+        respond(reply_answer(result));
+    });
 }
 
 }  // namespace
@@ -128,16 +175,41 @@ Handler reply_to_conversation(App& app) {
         const auto talk = find(app, request.params.at("id"));
         if (!talk) return respond(no_conversation(request.params.at("id")));
         const auto& stream = talk->conversation.stream;
-        if (!app.decider.decides()) {
-            return respond(error(503, "not_deciding", app.decider.why_not()));
-        }
         domain::conversation::Reply reply;
         reply.id = reply_id(request, stream);
         reply.text = std::get<std::string>(text);
         reply.author = std::get<std::string>(author);
-        app.decider.reply(stream, std::move(reply), [respond](const actors::ReplyResult& result) {
-            respond(reply_answer(result));
-        });
+        command(app, stream, std::move(reply), respond);
+    };
+}
+
+Handler settle_message(App& app) {
+    return [&app](const Request& request, const Respond& respond) {
+        const auto body = object_of(request);
+        if (const auto* refusal = std::get_if<Response>(&body)) return respond(*refusal);
+        const auto& object = std::get<Json>(body);
+        if (const auto refusal = unknown_field(object, {"outcome", "author"})) {
+            return respond(*refusal);
+        }
+        const auto outcome = text_of(object, "outcome");
+        if (const auto* refusal = std::get_if<Response>(&outcome)) return respond(*refusal);
+        const auto author = text_of(object, "author", "person");
+        if (const auto* refusal = std::get_if<Response>(&author)) return respond(*refusal);
+        const auto verdict = verdict_named(std::get<std::string>(outcome));
+        if (!verdict) {
+            return respond(
+                error(400, "invalid_field", "outcome must be sent, not_sent or send_again"));
+        }
+        const auto& id = request.params.at("id");
+        const auto number = number_in(id);
+        const auto message = number ? projections::message(app.views, *number) : std::nullopt;
+        if (!message || !message->attempt) {
+            return respond(error(404, "not_found", "Hilo sent no message " + id));
+        }
+        command(app, message->stream,
+                domain::conversation::Judge{
+                    {}, *message->attempt, *verdict, std::get<std::string>(author)},
+                respond);
     };
 }
 

@@ -17,6 +17,7 @@ Handler put_settings(App& app);
 Handler list_conversations(App& app);
 Handler get_conversation(App& app);
 Handler reply_to_conversation(App& app);
+Handler settle_message(App& app);
 
 // chat.cpp
 Handler test_chat(App& app);
@@ -28,6 +29,10 @@ Handler list_projections(App& app);
 Handler rebuild_projection(App& app);
 Handler list_deliveries(App& app);
 Handler replay_delivery(App& app);
+
+// parked.cpp
+Handler list_parked(App& app);
+Handler act_on_parked(App& app);
 
 // health.cpp
 Handler live(App& app);

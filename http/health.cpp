@@ -56,6 +56,7 @@ Handler ready(App& app) {
             const auto head = app.store.log().head();
             const bool decides = app.decider.decides();
             Json state{{"status", "ready"}, {"head", head}, {"decides", decides}};
+            state["slices"] = app.decider.slices();
             if (!decides) state["note"] = app.decider.why_not();
             respond(answer(state));
         } catch (const std::exception&) {
@@ -69,10 +70,20 @@ Handler metrics(App& app) {
         Metrics out;
         out.add("hilo_eventstore_head_position", "", "", app.store.log().head());
         out.add("hilo_decides", "", "", app.decider.decides() ? 1 : 0);
-        for (const auto& state : app.runner.states()) {
+        out.add("hilo_slices_held", "", "", app.decider.slices());
+        const auto states = app.runner.states();
+        for (const auto& state : states) {
             out.add("hilo_projection_lag_events", "projection", std::string(state.status.name),
                     state.status.lag);
         }
+        for (const auto& state : states) {
+            out.add("hilo_parked_streams", "consumer", std::string(state.status.name),
+                    state.status.parked_count);
+        }
+        const auto parked = app.decider.parked(0);
+        out.add("hilo_parked_streams", "consumer", std::string(actors::conversations_consumer),
+                static_cast<std::int64_t>(parked.count));
+        out.add("hilo_parked_beyond_total", parked.beyond);
         for (const auto& [name, count] : app.intake.counts()) {
             out.add("hilo_intake_items_total", "what", name, static_cast<std::int64_t>(count));
         }

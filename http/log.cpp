@@ -53,7 +53,7 @@ struct Page {
 std::vector<events::Recorded> read(events::Log& log, const Page& page, std::size_t count) {
     if (!page.stream) return log.read_all(page.after, count);
     const auto version = static_cast<std::int32_t>(std::min<std::int64_t>(page.after, INT32_MAX));
-    return log.read_stream(*page.stream, version, count);
+    return events::read_as_it_is(log, *page.stream, version, count);
 }
 
 /// A few events at a time, until the limit is reached or so many bytes of bodies.
@@ -96,6 +96,7 @@ Json state_json(const db::ViewsRunner::State& state) {
             {"head", status.head},
             {"lag", status.lag},
             {"parked", std::move(parked)},
+            {"parkedCount", status.parked_count},
             {"error", state.error},
             {"rebuilding", state.rebuilding ? Json(*state.rebuilding) : Json()},
             {"lastRebuild", rebuild_json(state.last_rebuild)}};

@@ -22,10 +22,13 @@ std::vector<Route> routes(App& app) {
         {"GET", "/api/conversations", admin, list_conversations(app), waits},
         {"GET", "/api/conversations/{id}", admin, get_conversation(app), waits},
         {"POST", "/api/conversations/{id}/reply", admin, reply_to_conversation(app), waits},
+        {"POST", "/api/messages/{id}/settle", admin, settle_message(app), waits},
 
         {"GET", "/api/events", admin, list_events(app), waits},
         {"GET", "/api/projections", admin, list_projections(app), waits},
         {"POST", "/api/projections/{name}/rebuild", admin, rebuild_projection(app), waits},
+        {"GET", "/api/parked", admin, list_parked(app), waits},
+        {"POST", "/api/parked/{consumer}/{stream}", admin, act_on_parked(app), waits},
         {"GET", "/api/deliveries", admin, list_deliveries(app), waits},
         {"POST", "/api/deliveries/{id}/replay", admin, replay_delivery(app), waits},
 

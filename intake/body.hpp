@@ -15,12 +15,18 @@ namespace intake {
 /// once all are back. Safe to use from any thread.
 class Intake::Body {
 public:
-    Body(std::string text_, kapso::Headers headers_, Clock::time_point arrived_)
-        : text(std::move(text_)), headers(std::move(headers_)), arrived(arrived_) {}
+    Body(std::string text_, kapso::Headers headers_, Clock::time_point arrived_,
+         events::Source source_)
+        : text(std::move(text_)),
+          headers(std::move(headers_)),
+          arrived(arrived_),
+          source(source_) {}
 
-    const std::string text;
+    const std::string text;  // empty for what the provider lists
     const kapso::Headers headers;
     const Clock::time_point arrived;
+    const events::Source source;
+    bool listed() const { return source == events::Source::backfill; }
 
     /// What an append's answer leaves to be done by a thread that may block.
     struct Leftover {

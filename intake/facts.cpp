@@ -135,7 +135,7 @@ Fact fact_of(const kapso::Outbound& item, const Context& context) {
         MessageSent{item.wamid, route.attempt, ours ? "" : item.text, ours ? "" : item.raw};
     if (item.via || item.history) {
         PersonWrote wrote{.via = item.via.value_or(Via::inbox)};
-        wrote.source = item.history ? Source::history : Source::webhook;
+        wrote.source = item.history ? Source::history : context.source;
         wrote.wamid = item.wamid;
         wrote.text = item.text;
         wrote.raw = item.raw;

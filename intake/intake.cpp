@@ -25,8 +25,10 @@ bool opened(const events::Appended& appended) {
     return appended.outcome == events::Outcome::appended && appended.gate == 2;
 }
 
-void say_stored(const std::string& phone, const events::Appended& appended) {
+/// What is listed was mostly told before, and then is no news.
+void say_stored(const std::string& phone, const events::Appended& appended, bool listed) {
     if (appended.outcome != events::Outcome::appended) return;
+    if (listed) talk::received_message(phone);
     if (opened(appended)) talk::created_conversation(phone);
     talk::stored_message();
 }
@@ -43,8 +45,9 @@ std::chrono::milliseconds Intake::waited(const Body& body) {
 
 void Intake::take(std::string text, kapso::Headers headers, std::function<void(Receipt)> done,
                   Clock::time_point arrived) {
-    const auto body = std::make_shared<Body>(std::move(text), std::move(headers), arrived);
-    submit(body);
+    const auto body =
+        std::make_shared<Body>(std::move(text), std::move(headers), arrived, options_.source);
+    submit(body, [&] { return read(*body); });
     // An answer of the log may outlive this object; it then finds `run` closed.
     body->submitted([this, body, run = options_.run, done = std::move(done)] {
         const auto finish = [this, body, done] {
@@ -61,8 +64,19 @@ void Intake::take(std::string text, kapso::Headers headers, std::function<void(R
 }
 
 Receipt Intake::take_now(std::string text, kapso::Headers headers) {
-    const auto body = std::make_shared<Body>(std::move(text), std::move(headers), Clock::now());
-    submit(body);
+    const auto body =
+        std::make_shared<Body>(std::move(text), std::move(headers), Clock::now(), options_.source);
+    return take_now(body, [&] { return read(*body); });
+}
+
+Receipt Intake::take_listed(const std::vector<kapso::Item>& items) {
+    const auto body = std::make_shared<Body>(std::string(), kapso::Headers{}, Clock::now(),
+                                             events::Source::backfill);
+    return take_now(body, [&] { return items; });
+}
+
+Receipt Intake::take_now(const std::shared_ptr<Body>& body, const Read& read) {
+    submit(body, read);
     std::promise<void> all_back;
     body->submitted([&] { all_back.set_value(); });
     all_back.get_future().wait();
@@ -70,28 +84,32 @@ Receipt Intake::take_now(std::string text, kapso::Headers headers) {
     return body->receipt();
 }
 
+std::vector<kapso::Item> Intake::read(const Body& body) const {
+    auto items = kapso::read_payload(body.text, body.headers);
+    if (options_.debug) {
+        spdlog::info("[WEBHOOK_DEBUG] {} ({} bytes): {} items", body.headers.event,
+                     body.text.size(), items.size());
+    }
+    return items;
+}
+
 /// Where the database is away before anything is asked of the log, the body is not stored either.
-void Intake::submit(const std::shared_ptr<Body>& body) {
+void Intake::submit(const std::shared_ptr<Body>& body, const Read& read) {
     try {
-        place_all(body);
+        place_all(body, read());
     } catch (const std::exception& error) {
         talk::warn(std::string("a body could not be stored: ") + error.what());
         body->not_stored();
     }
 }
 
-void Intake::place_all(const std::shared_ptr<Body>& body) {
-    const auto items = kapso::read_payload(body->text, body->headers);
-    if (options_.debug) {
-        spdlog::info("[WEBHOOK_DEBUG] {} ({} bytes): {} items", body->headers.event,
-                     body->text.size(), items.size());
-    }
+void Intake::place_all(const std::shared_ptr<Body>& body, const std::vector<kapso::Item>& items) {
     const Context context{keys_,
                           log_,
                           options_.default_line,
                           body->headers.idempotency_key,
                           sha256_hex(body->text),
-                          options_.source};
+                          body->source};
     std::size_t index = 0;
     for (const auto& item : items) {
         // The rest would be sent again in any case, and must not hold up other bodies.
@@ -107,13 +125,14 @@ void Intake::place(const std::shared_ptr<Body>& body, const Context& context,
         return body->ignored();
     }
     if (const auto* unclear = std::get_if<kapso::Unclear>(&item)) {
-        return body->kept(keep(*body, unclear->reason, unclear->raw));
+        return put_aside(*body, unclear->reason, unclear->raw);
     }
     std::variant<events::Append, Unplaced> fact;
     std::string phone;  // of a customer who wrote
     if (const auto* inbound = std::get_if<kapso::Inbound>(&item)) {
         phone = inbound->contact.phone.empty() ? inbound->contact.bsuid : inbound->contact.phone;
-        talk::received_message(phone);
+        if (is_passed_over(*body, inbound->message.wamid)) return body->ignored();
+        if (!body->listed()) talk::received_message(phone);
         fact = fact_of(*inbound, context, index);
     } else if (const auto* outbound = std::get_if<kapso::Outbound>(&item)) {
         fact = fact_of(*outbound, context);
@@ -121,14 +140,14 @@ void Intake::place(const std::shared_ptr<Body>& body, const Context& context,
         fact = fact_of(std::get<kapso::Status>(item), context);
     }
     if (const auto* unplaced = std::get_if<Unplaced>(&fact)) {
-        return body->kept(keep(*body, unplaced->reason, unplaced->raw));
+        return put_aside(*body, unplaced->reason, unplaced->raw);
     }
     auto append = std::get<events::Append>(std::move(fact));
     append.waited = waited(*body);
     body->leave_for_log(appends_out);
     try {
         log_.append(std::move(append), [body, phone](const events::Appended& appended) {
-            if (!phone.empty()) say_stored(phone, appended);
+            if (!phone.empty()) say_stored(phone, appended, body->listed());
             body->back_from_log(appended);
         });
     } catch (...) {
@@ -139,9 +158,18 @@ void Intake::place(const std::shared_ptr<Body>& body, const Context& context,
     }
 }
 
+/// Notes what the ids of a webhook's messages tell of its version, too.
+bool Intake::is_passed_over(const Body& body, const std::string& message_id) {
+    if (!body.listed() && is_foreign_id(message_id)) note_foreign_ids();
+    const bool nameless = body.listed() && message_id.empty();
+    if (nameless) count("listed without an id");
+    return nameless;
+}
+
 void Intake::settle(Body& body) {
     std::optional<bool> durable;  // the body is one delivery, however much of it has no place
     const auto keep_body = [&](const std::string& reason) {
+        if (body.listed()) return count("listed: " + reason);
         if (!durable) durable = keep(body, reason, body.text);
         body.kept(*durable);
     };
@@ -153,6 +181,15 @@ void Intake::settle(Body& body) {
         }
         if (leftover.other) link(body, leftover.stream, *leftover.other);
     }
+}
+
+/// A delivery of its own; of what is listed only where there is anything to keep.
+void Intake::put_aside(Body& body, const std::string& reason, const std::string& raw) {
+    if (body.listed() && raw.empty()) {
+        count("listed: " + reason);
+        return body.ignored();
+    }
+    body.kept(keep(body, reason, raw));
 }
 
 /// Keeps what can't be appended, once, and says so in the log. False where it couldn't be stored.
@@ -217,6 +254,10 @@ void Intake::count(const std::string& name) {
 std::map<std::string, std::uint64_t> Intake::counts() const {
     const std::lock_guard lock(mutex_);
     return counts_;
+}
+
+bool is_foreign_id(std::string_view message_id) {
+    return crypto::parse_uuid(message_id).has_value();
 }
 
 std::string pack_delivery(const kapso::Headers& headers, std::string_view body) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -7,6 +8,8 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "db/deliveries.hpp"
 #include "events/keys.hpp"
@@ -48,16 +51,32 @@ public:
               Clock::time_point arrived = Clock::now());
     /// The same, waiting for the answer.
     Receipt take_now(std::string body, kapso::Headers headers);
+    /// Takes what the provider lists, in this order, as facts of the source backfill; blocks until
+    /// all of it is durable or can't be. The list is read again and again, so that what the log
+    /// has in other words, or can't place, is counted and no more; entries without an id are passed
+    /// over, for nothing would tell them from those of the last reading.
+    Receipt take_listed(const std::vector<kapso::Item>& items);
+
+    /// A webhook named a message by an id of Kapso's own (its old payload version 1 does), which
+    /// the list doesn't show: that message would be taken for another one there.
+    bool knows_foreign_ids() const { return foreign_ids_; }
+    /// The same, found out from what the log holds.
+    void note_foreign_ids() { foreign_ids_ = true; }
 
     /// How often something was seen since the start, by name ("ignored account_update").
     std::map<std::string, std::uint64_t> counts() const;
 
 private:
     class Body;
-    void submit(const std::shared_ptr<Body>& body);
-    void place_all(const std::shared_ptr<Body>& body);
+    using Read = std::function<std::vector<kapso::Item>()>;
+    Receipt take_now(const std::shared_ptr<Body>& body, const Read& read);
+    std::vector<kapso::Item> read(const Body& body) const;
+    void submit(const std::shared_ptr<Body>& body, const Read& read);
+    void place_all(const std::shared_ptr<Body>& body, const std::vector<kapso::Item>& items);
     void place(const std::shared_ptr<Body>& body, const Context& context, const kapso::Item& item,
                std::size_t index);
+    bool is_passed_over(const Body& body, const std::string& message_id);
+    void put_aside(Body& body, const std::string& reason, const std::string& raw);
     void settle(Body& body);
     bool keep(Body& body, const std::string& reason, const std::string& raw);
     void link(const Body& body, const events::StreamId& one, const events::StreamId& other);
@@ -69,9 +88,13 @@ private:
     const events::Keys& keys_;
     db::Deliveries& deliveries_;
     Options options_;
+    std::atomic<bool> foreign_ids_ = false;
     mutable std::mutex mutex_;
     std::map<std::string, std::uint64_t> counts_;
 };
+
+/// Whether a message's id is a UUID, as Kapso's own are; WhatsApp's begin with "wamid.".
+bool is_foreign_id(std::string_view message_id);
 
 /// A kept delivery is the body with the headers that say what it is; read back for a replay.
 std::string pack_delivery(const kapso::Headers& headers, std::string_view body);

@@ -1,6 +1,7 @@
 #include "kapso/sender.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -82,6 +83,7 @@ net::Request request_of(const Outgoing& message, std::string_view base_url,
     request.body = body.dump(-1, ' ', false, Json::error_handler_t::replace);
     request.deadline = domain::conversation::send_deadline;
     request.once = true;
+    request.may_start = message.may_start;
     return request;
 }
 
@@ -93,17 +95,41 @@ SendOutcome outcome_of(const net::Response& response) {
 
 SendOutcome outcome_of(const net::Failure& failure) {
     if (failure.sent) return Uncertain{failure.reason};
+    // Whoever holds the lease when this one has run out (10 s, DESIGN 3) tries again.
+    if (failure.not_started) return Rejected{failure.reason, 0, true, events::seconds(10)};
     return Rejected{failure.reason, 0, true, std::nullopt};
 }
 
-Sender::Sender(net::Client& client, std::string base_url, std::string api_key)
-    : client_(client), base_url_(std::move(base_url)), api_key_(std::move(api_key)) {}
+Pair pair_of(const Outgoing& message) {
+    return {message.line, is_phone(message.to) ? domain::canonical_phone(message.to) : message.to};
+}
+
+Rejected outcome_of(const Pace::Refusal& refusal) {
+    return {"paced: " + refusal.why, 0, true, std::chrono::ceil<events::seconds>(refusal.wait)};
+}
+
+Sender::Sender(net::Client& client, Turnstile& turnstile, std::string base_url, std::string api_key)
+    : client_(client),
+      turnstile_(turnstile),
+      base_url_(std::move(base_url)),
+      api_key_(std::move(api_key)) {}
 
 void Sender::send(const Outgoing& message, std::function<void(SendOutcome)> done) const {
-    client_.send(request_of(message, base_url_, api_key_),
-                 [done = std::move(done)](const net::Result& result) {
-                     done(std::visit([](const auto& r) { return outcome_of(r); }, result));
-                 });
+    const auto shared = std::make_shared<const std::function<void(SendOutcome)>>(std::move(done));
+    auto go = [&client = client_, request = request_of(message, base_url_, api_key_),
+               shared](const Turnstile::Pass& pass) {
+        client.send(request, [shared, pass](const net::Result& result) {
+            const auto wait = std::chrono::ceil<events::seconds>(pass.answered(result));
+            auto outcome = std::visit([](const auto& r) { return outcome_of(r); }, result);
+            auto* rejected = std::get_if<Rejected>(&outcome);
+            if (rejected != nullptr && rejected->may_retry && wait.count() > 0) {
+                rejected->retry_after = std::max(rejected->retry_after.value_or(wait), wait);
+            }
+            (*shared)(std::move(outcome));
+        });
+    };
+    turnstile_.send(pair_of(message), message.text.size(), std::move(go),
+                    [shared](const Pace::Refusal& refusal) { (*shared)(outcome_of(refusal)); });
 }
 
 }  // namespace kapso

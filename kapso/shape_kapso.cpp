@@ -79,13 +79,15 @@ std::optional<Via> person_behind(const std::string& origin) {
 }
 
 /// An outbound message's event: the message itself, once it is known to be sent, in the place of
-/// that status, and every other status that the event or its statuses[] tell, once each.
+/// that status, and every other status that the event or its statuses[] tell, once each. What the
+/// provider lists, it has taken, however far it has come since: that is evidence of a send.
 class Sent {
 public:
     Sent(const Entry& entry, Items& items)
         : message_(entry.message),
           contact_(contact_of(entry)),
           kind_(status_named(entry.verb)),
+          listed_(&entry.root == &entry.message),
           out_(outbound(message_, contact_)),
           items_(items) {
         const auto origin = text(message_, "kapso", "origin");
@@ -99,7 +101,7 @@ public:
 
     void add() {
         const bool sent = kind_ == Status::Kind::sent || seen(Status::Kind::sent);
-        if (sent || out_.via || out_.history) items_.add(out_);
+        if (sent || listed_ || out_.via || out_.history) items_.add(out_);
         for (auto& one : told_) {
             if (!sent_is(one.kind)) items_.add(std::move(one));
         }
@@ -133,6 +135,7 @@ private:
     const Json& message_;
     Contact contact_;
     std::optional<Status::Kind> kind_;
+    const bool listed_;
     Outbound out_;
     Items& items_;
     std::vector<Status> told_;

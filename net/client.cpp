@@ -198,7 +198,8 @@ asio::awaitable<void> PooledClient::run(ExchangePtr exchange) {
     const bool again = exchange->connection && !exchange->request.once;
     auto outcome = co_await attempt(*exchange);
     const auto* broken = std::get_if<Broken>(&outcome);
-    if (again && broken && !broken->answered && !exchange->over) {
+    const bool stale = broken && !broken->answered && !broken->not_started;
+    if (again && stale && !exchange->over) {
         exchange->connection = nullptr;  // it had gone stale; this is for a fresh one to say
         outcome = co_await attempt(*exchange);
     }
@@ -207,7 +208,8 @@ asio::awaitable<void> PooledClient::run(ExchangePtr exchange) {
         finish(exchange, std::move(*response));
     } else {
         auto& failed = std::get<Broken>(outcome);
-        finish(exchange, Failure{exchange->sent, std::move(failed.reason), failed.refused});
+        finish(exchange, Failure{exchange->sent, std::move(failed.reason), failed.refused,
+                                 failed.not_started});
     }
 }
 
@@ -217,6 +219,9 @@ asio::awaitable<std::variant<Response, Broken>> PooledClient::attempt(Exchange& 
         exchange.connection = std::make_shared<Connection>(io_, tls_, exchange.target);
         auto broken = co_await exchange.connection->open();
         if (broken) co_return std::move(*broken);
+    }
+    if (exchange.request.may_start && !exchange.request.may_start()) {
+        co_return Broken{"not started: whoever asked may no longer send", false, false, true};
     }
     exchange.sent = true;
     co_return co_await exchange.connection->exchange(exchange.request, exchange.target.path,

@@ -21,6 +21,9 @@ struct Request {
     /// The exchange has a side effect: never on a kept connection that might have gone stale, and
     /// never repeated by the client itself.
     bool once = false;
+    /// Asked on the client's thread, directly before the request's first byte is written; false
+    /// ends the exchange with nothing written. Quick, and throws nothing.
+    std::function<bool()> may_start{};
     /// Plain http may go to any host, and not to loopback alone: what it carries can be read on the
     /// way. For commands that talk to their own server at the address where it listens.
     bool plain = false;
@@ -38,7 +41,8 @@ struct Response {
 struct Failure {
     bool sent = false;
     std::string reason;
-    bool refused = false;  // the host is there, and nobody listens
+    bool refused = false;      // the host is there, and nobody listens
+    bool not_started = false;  // `may_start` said no
 };
 
 using Result = std::variant<Response, Failure>;

@@ -19,7 +19,8 @@ namespace net {
 struct Broken {
     std::string reason;
     bool answered = false;
-    bool refused = false;  // nobody listens there
+    bool refused = false;      // nobody listens there
+    bool not_started = false;  // Request::may_start said no
 };
 
 /// One connection to one host, plain or TLS; carries one exchange at a time. Used on the client's

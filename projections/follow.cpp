@@ -19,13 +19,39 @@ void load_wanted(Views& views, Copy copy, Fold& fold, std::span<const events::Re
     }
 }
 
+/// What a store takes as a text, whatever an error quotes, and no more than a line or two of it.
+std::string plain(std::string words) {
+    constexpr std::size_t longest = 300;
+    words.resize(std::min(words.size(), longest));
+    for (char& c : words) {
+        if (c < ' ' || c > '~') c = '?';
+    }
+    return words;
+}
+
+Parked parked_at(const events::Recorded& recorded, const std::string& error) {
+    return {recorded.stream,   recorded.position,    plain(error),
+            recorded.recorded, recorded.version - 1, false};
+}
+
+/// Those that a batch is about: where something happened, and of which a person's act speaks.
+std::vector<StreamId> streams_of(const std::vector<events::Recorded>& batch,
+                                 std::string_view consumer) {
+    std::set<StreamId> streams;
+    for (const auto& recorded : batch) {
+        streams.insert(recorded.stream);
+        if (const auto* act = events::act_for(recorded, consumer)) streams.insert(act->stream);
+    }
+    return {streams.begin(), streams.end()};
+}
+
 }  // namespace
 
 /// An event that can't be read or taken parks its stream, and the batch is folded again without it:
 /// a fold that threw may have changed half of what it meant to. Events before it, of that stream
 /// too, stay.
 std::unique_ptr<Fold> Follower::fold(const std::vector<events::Recorded>& batch,
-                                     std::vector<Parked>& parked) {
+                                     std::vector<Parked>& parked) const {
     for (;;) {
         auto fold = projection_.begin();
         load_wanted(views_, copy_, *fold, batch);
@@ -33,11 +59,14 @@ std::unique_ptr<Fold> Follower::fold(const std::vector<events::Recorded>& batch,
         for (const auto& recorded : batch) {
             const auto stop = std::ranges::find(parked, recorded.stream, &Parked::stream);
             if (stop != parked.end() && recorded.position >= stop->position) continue;
+            if (skipped_.contains(recorded.position)) continue;
             try {
                 if (!recorded.defect.empty()) throw std::runtime_error(recorded.defect);
                 fold->fold(recorded);
+            } catch (const std::bad_alloc&) {
+                throw;  // no fault of the event's
             } catch (const std::exception& error) {
-                parked.push_back({recorded.stream, recorded.position, error.what()});
+                parked.push_back(parked_at(recorded, error.what()));
                 break;
             }
         }
@@ -46,15 +75,67 @@ std::unique_ptr<Fold> Follower::fold(const std::vector<events::Recorded>& batch,
 }
 
 Follower::Step Follower::step() {
+    newly_parked_.clear();
+    const auto caught_up = catch_up();
+    if (caught_up == Step::refused) return caught_up;
+    const auto followed = follow();
+    return followed == Step::nothing ? caught_up : followed;
+}
+
+Follower::Step Follower::follow() {
     const auto from = views_.checkpoint(projection_, copy_);
     const auto batch = log_.read_all(from.position, batch_);
     if (batch.empty()) return Step::nothing;
-    auto parked = views_.parked(projection_, copy_);
-    const auto before = static_cast<std::ptrdiff_t>(parked.size());
+    const auto known = views_.parked_among(projection_, copy_, streams_of(batch, projection_.name));
+    auto parked = known;
     const auto done = fold(batch, parked);
-    parked.erase(parked.begin(), parked.begin() + before);
-    const bool saved =
-        views_.save(projection_, copy_, done->changes(), parked, from, batch.back().position);
+    const std::vector<Parked> fresh(parked.begin() + static_cast<std::ptrdiff_t>(known.size()),
+                                    parked.end());
+    heed_acts(batch, parked);
+    Parking parking;
+    for (std::size_t i = 0; i < parked.size(); ++i) {
+        if (i >= known.size() || parked[i] != known[i]) parking.put.push_back(parked[i]);
+    }
+    const auto to = batch.back().position;
+    if (!views_.save(projection_, copy_, done->changes(), parking, from, to)) return Step::refused;
+    newly_parked_.insert(newly_parked_.end(), fresh.begin(), fresh.end());
+    return Step::saved;
+}
+
+/// What a person said of a stream that is parked there, and nowhere else by now.
+void Follower::heed_acts(const std::vector<events::Recorded>& batch,
+                         std::vector<Parked>& parked) const {
+    for (const auto& recorded : batch) {
+        const auto* act = events::act_for(recorded, projection_.name);
+        if (act == nullptr) continue;
+        const auto one = std::ranges::find(parked, act->stream, &Parked::stream);
+        if (one == parked.end() || one->position != act->position || one->resumed) continue;
+        one->resumed = true;
+        if (act->act == events::Act::skip) ++one->taken;
+    }
+}
+
+/// Up to the checkpoint, where the stream joins the others again. The checkpoint is read first:
+/// whoever else catches up meanwhile makes it another one.
+Follower::Step Follower::catch_up() {
+    const auto at = views_.checkpoint(projection_, copy_);
+    auto one = views_.resumed(projection_, copy_);
+    if (!one) return Step::nothing;
+    skipped_ = events::skips_of(log_, projection_.name);
+    const auto limit = std::min(batch_, catch_up_limit);
+    auto batch = events::read_as_it_is(log_, one->stream, one->taken, limit);
+    std::erase_if(batch, [&](const auto& recorded) { return recorded.position > at.position; });
+    Parking parking;
+    const auto done = fold(batch, parking.put);
+    const auto fresh = parking.put;
+    if (batch.empty()) {
+        parking.gone = {one->stream};
+    } else if (parking.put.empty()) {
+        one->taken = batch.back().version;
+        parking.put = {*one};
+    }
+    const bool saved = views_.save(projection_, copy_, done->changes(), parking, at, at.position);
+    if (saved) newly_parked_ = fresh;
     return saved ? Step::saved : Step::refused;
 }
 
@@ -64,7 +145,8 @@ bool rebuild(events::Log& log, Views& views, const Projection& projection,
         if (!going_on(0)) return false;
     }
     views.begin_rebuild(projection);
-    Follower follower(log, views, projection, Copy::next);
+    Follower follower(log, views, projection, Copy::next, batch_limit,
+                      events::skips_of(log, projection.name));
     do {
         while (follower.step() != Follower::Step::nothing) {
             if (!going_on(views.checkpoint(projection, Copy::next).position)) return false;
@@ -83,7 +165,8 @@ std::vector<Status> statuses(events::Log& log, Views& views) {
     for (const auto& projection : all_projections()) {
         const auto position = views.checkpoint(projection, Copy::live).position;
         all.push_back({projection.name, position, head, std::max<std::int64_t>(0, head - position),
-                       views.parked(projection, Copy::live)});
+                       views.parked(projection, Copy::live, parked_shown),
+                       views.parked_count(projection, Copy::live)});
     }
     return all;
 }

@@ -16,6 +16,11 @@ using domain::conversation::known_limit;
 // A conversation keeps fewer than this; beyond it the oldest is the one that it has forgotten too.
 constexpr std::size_t sends_limit = 4 * known_limit;
 
+/// Of a send that nothing but a person or late evidence settles: the last day that a table can
+/// hold.
+constexpr Time left_to_a_person =
+    std::chrono::sys_days(std::chrono::year(9999) / std::chrono::December / 31);
+
 template <class T>
 void remember(std::vector<T>& list, T item, std::size_t limit) {
     if (list.size() == limit) list.erase(list.begin());
@@ -72,16 +77,21 @@ struct Fold {
         drop();
         end_rest();
     }
-    void operator()(const SendUncertain& e) const { wait_until(e.settle_by); }
-    void operator()(const SendSettled&) const {
+    /// It is looked up at once, and again and again until it has to be settled.
+    void operator()(const SendUncertain& e) const {
+        wait_until(e.settle_by >= left_to_a_person ? e.settle_by : recorded.recorded);
+    }
+    void operator()(const SendSettled& e) const {
+        const auto outcome = count_at(recorded, 0);
+        if (outcome == 2) return wait_until(e.retry_at);  // it is tried again
         drop();
-        if (count_at(recorded, 0) != 0) return learn();
+        if (outcome == 1) return learn();
         end_rest();
     }
 
     void operator()(const MessageSent&) const {
         const auto reference = reference_of(recorded);
-        if (recorded.clear.causation) return learn();
+        if (recorded.clear.causation) return echoed();
         if (!reference || count_at(recorded, 0) == 0) return;
         if (std::ranges::find(row.known, *reference) != row.known.end()) return;
         remember(row.strangers, *reference, known_limit);
@@ -102,8 +112,13 @@ private:
         if (std::ranges::find(row.known, *reference) != row.known.end()) return;
         remember(row.known, *reference, known_limit);
     }
+    /// Evidence, which settles even what was left to a person.
     void echoed() const {
-        if (recorded.clear.causation) learn();
+        if (!recorded.clear.causation) return;
+        learn();
+        for (auto& one : row.sends) {
+            if (one.attempt == recorded.clear.causation) one.at = recorded.recorded;
+        }
     }
     void close(std::int64_t answers) const {
         row.messages = std::max<std::int64_t>(0, row.messages - answers);
@@ -119,6 +134,7 @@ private:
         for (auto& one : row.sends) {
             if (one.attempt != recorded.clear.causation) continue;
             one.at = recorded.redacted ? recorded.recorded : time.value_or(recorded.recorded);
+            one.at = std::min(one.at, left_to_a_person);
         }
     }
     void rest_of(const TurnId& turn) const {
@@ -138,7 +154,9 @@ std::optional<Time> soonest(const OpenWork& row) {
         if (time && (!soonest || *time < *soonest)) soonest = time;
     };
     at(row.messages_at);
-    for (const auto& send : row.sends) at(send.at);
+    for (const auto& send : row.sends) {
+        if (send.at < left_to_a_person) at(send.at);
+    }
     at(row.rest_at);
     at(row.strangers_at);
     at(row.person_at);

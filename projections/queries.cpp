@@ -98,6 +98,10 @@ std::vector<Message> thread(Views& views, const Conversation& conversation,
     return all;
 }
 
+std::optional<Message> message(Views& views, std::int64_t id) {
+    return only<Message>(views, "id", id);
+}
+
 std::vector<MessageMetrics> metrics(Views& views, Date from, Date to, std::size_t limit) {
     return select<MessageMetrics>(views, {.where = {{{"date"}, Is::at_least, {put(from)}},
                                                     {{"date"}, Is::at_most, {put(to)}}},

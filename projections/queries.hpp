@@ -5,6 +5,7 @@
 
 #include "projections/client.hpp"
 #include "projections/conversation.hpp"
+#include "projections/message.hpp"
 #include "projections/metrics.hpp"
 #include "projections/open_work.hpp"
 #include "projections/settings.hpp"
@@ -34,6 +35,8 @@ std::optional<Client> client(Views& views, std::int64_t id);
 /// be the same person's.
 std::vector<Message> thread(Views& views, const Conversation& conversation,
                             std::optional<Cursor> before, std::size_t limit);
+
+std::optional<Message> message(Views& views, std::int64_t id);
 
 /// Days from `from` to `to`, both included, the newest first.
 std::vector<MessageMetrics> metrics(Views& views, Date from, Date to, std::size_t limit);

@@ -37,6 +37,10 @@ struct Described<ChatbotSettings> {
                    Member{"maxOutputTokens", &S::max_output_tokens},
                    Member{"holdMinutes", &S::hold_minutes},
                    Member{"unsupportedText", &S::unsupported_text},
+                   Member{"maxAnswerAgeMinutes", &S::max_answer_age_minutes},
+                   Member{"newInput", &S::new_input},
+                   Member{"uncertainSends", &S::uncertain_sends},
+                   Member{"mendPausedWebhook", &S::mend_paused_webhook},
                    Member{"version", &ChatbotSettings::version},
                    Member{"updatedAt", &ChatbotSettings::updated_at},
                    Member{"updatedBy", &ChatbotSettings::updated_by}};

@@ -14,8 +14,9 @@ namespace projections {
 /// The tables that people read, or those that a rebuild fills beside them.
 enum class Copy { live, next };
 
-/// How far a copy's tables have come. The generation counts rebuilds, so that nobody writes what
-/// was computed from tables that have been exchanged meanwhile.
+/// How far a copy's tables have come. The generation counts what changes them without moving the
+/// position, rebuilds and streams that are caught up, so that nobody writes what was computed from
+/// tables that are others by now.
 struct Checkpoint {
     std::int64_t position = 0;
     std::int64_t generation = 0;
@@ -27,7 +28,15 @@ struct Parked {
     StreamId stream;
     std::int64_t position = 0;  // of that event
     std::string error;
+    Time since{};            // when that event was recorded
+    std::int32_t taken = 0;  // the stream's version up to which the tables hold it
+    bool resumed = false;    // a person has acted: it is caught up with, behind `taken`
     bool operator==(const Parked&) const = default;
+};
+/// What a save changes of what is parked.
+struct Parking {
+    std::vector<Parked> put = {};     // parked, or parked elsewhere in the stream than before
+    std::vector<StreamId> gone = {};  // followed again
 };
 
 /// What a query asks of one table. Values are cells, as `put` writes them.
@@ -56,12 +65,21 @@ public:
     virtual ~Views() = default;
 
     virtual Checkpoint checkpoint(const Projection& projection, Copy copy) = 0;
-    virtual std::vector<Parked> parked(const Projection& projection, Copy copy) = 0;
+    /// At most `limit` parked streams, in the order of their positions; and how many there are.
+    virtual std::vector<Parked> parked(const Projection& projection, Copy copy,
+                                       std::size_t limit) = 0;
+    virtual std::int64_t parked_count(const Projection& projection, Copy copy) = 0;
+    /// Those of these streams that are parked.
+    virtual std::vector<Parked> parked_among(const Projection& projection, Copy copy,
+                                             const std::vector<StreamId>& streams) = 0;
+    /// One of those that a person let go on, and that haven't caught up yet.
+    virtual std::optional<Parked> resumed(const Projection& projection, Copy copy) = 0;
     virtual std::vector<Cells> load(Copy copy, const Lookup& lookup) = 0;
     /// Rows, parked streams and checkpoint in one transaction; false, and nothing was written,
-    /// where the stored checkpoint isn't `from`.
+    /// where the stored checkpoint isn't `from`. Where the position stays (`to` is that of `from`),
+    /// the generation grows.
     virtual bool save(const Projection& projection, Copy copy, const Changes& changes,
-                      const std::vector<Parked>& parked, Checkpoint from, std::int64_t to) = 0;
+                      const Parking& parking, Checkpoint from, std::int64_t to) = 0;
     virtual std::vector<Cells> select(Copy copy, const Select& query) = 0;
 
     /// Makes empty `next` tables at position 0, in place of any that an earlier rebuild left.

@@ -1,7 +1,9 @@
 #include "sandbox/control.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "sandbox/json.hpp"
@@ -120,19 +122,29 @@ http::Response Control::messages(const http::Request& request) const {
 
 http::Response Control::counts() const {
     auto out = Json::object();
+    std::map<std::array<std::string, 3>, int> sends;
     for (const auto& message : world_.all()) {
-        if (!message.inbound) continue;
+        if (!message.inbound) {
+            ++sends[{message.peer, message.text, message.mark}];
+            continue;
+        }
         out[message.wamid] = {{"peer", message.peer},
                               {"kind", message.kind},
                               {"acknowledged", message.acknowledged},
                               {"answers", message.answers}};
     }
-    return http::json(Json{{"inbound", out}}.dump());
+    auto outbound = Json::array();
+    for (const auto& [what, count] : sends) {
+        const auto& [to, text, mark] = what;
+        outbound.push_back({{"to", to}, {"text", text}, {"mark", mark}, {"sends", count}});
+    }
+    return http::json(Json{{"inbound", out}, {"outbound", outbound}}.dump());
 }
 
 http::Response Control::switches() const {
     const Json out{{"switches", Json::parse(written(world_.switches()))},
-                   {"choices", Json::parse(choices())}};
+                   {"choices", Json::parse(choices())},
+                   {"about", Json::parse(about())}};
     return http::json(out.dump());
 }
 

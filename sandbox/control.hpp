@@ -19,9 +19,10 @@ public:
     http::Response read(const http::Request& request);
     /// GET ?since=: what has changed after that version.
     http::Response messages(const http::Request& request) const;
-    /// GET: per customer's message, how many answers it got.
+    /// GET {"inbound","outbound"}: per customer's message, how many answers it got; per recipient,
+    /// text and mark (biz_opaque_callback_data), how often that was sent.
     http::Response counts() const;
-    /// GET: the switches, and what each may be.
+    /// GET: the switches, what each may be, and what each does.
     http::Response switches() const;
     /// PUT an object of switches.
     http::Response change(const http::Request& request);

@@ -109,8 +109,27 @@ std::optional<Response> KapsoApi::objection(const http::Request& request) const 
     return std::nullopt;
 }
 
-void KapsoApi::send(const http::Request& request, const http::Respond& respond) {
-    if (const auto no = objection(request)) return respond(*no);
+std::variant<Response, http::Respond> KapsoApi::admit(const http::Request& request,
+                                                      const http::Respond& respond) {
+    if (const auto no = objection(request)) return *no;
+    const auto minute = rate_limit_.call(world_.switches().minute_limit);
+    if (!minute) return respond;
+    if (minute->exceeded) return rate_limit_exceeded(minute->limit, minute->seconds_left);
+    return http::Respond([respond, minute = *minute](Response response) {
+        const auto is_told = [](const auto& header) { return header.first == "X-RateLimit-Limit"; };
+        if (std::ranges::none_of(response.headers, is_told)) {
+            response.headers.emplace_back("X-RateLimit-Limit", std::to_string(minute.limit));
+            response.headers.emplace_back("X-RateLimit-Remaining",
+                                          std::to_string(minute.remaining));
+        }
+        respond(std::move(response));
+    });
+}
+
+void KapsoApi::send(const http::Request& request, const http::Respond& unlimited) {
+    const auto admitted = admit(request, unlimited);
+    if (const auto* no = std::get_if<Response>(&admitted)) return unlimited(*no);
+    const auto& respond = std::get<http::Respond>(admitted);
     const auto body = read_json(request.body);
     if (!body.is_object()) return respond(invalid("The body must be a JSON object."));
     if (body.contains("status")) return respond(mark_read(body));
@@ -140,6 +159,10 @@ void KapsoApi::accept(const Message& draft, const http::Respond& respond) {
                                   "MessageError"));
     }
     if (!world_.begin_send(draft.peer)) return respond(fault_answer("409"));
+    if (world_.switches().pair_limit && !rate_limit_.message_to(draft.peer)) {
+        world_.end_send(draft.peer);
+        return respond(fault_answer("131056"));
+    }
     settle(draft, world_.take_send_fault(), respond);
 }
 

@@ -6,9 +6,12 @@
 
 #include "sandbox/bodies.hpp"
 #include "sandbox/kapso_api.hpp"
+#include "sandbox/send_faults.hpp"
 
 namespace sandbox {
 namespace {
+
+using http::Response;
 
 constexpr std::size_t usual_limit = 20;
 constexpr std::size_t greatest_limit = 100;
@@ -89,10 +92,9 @@ Json cursor(const std::vector<Message>& page, bool is_there, bool last) {
 
 }  // namespace
 
-void KapsoApi::list(const http::Request& request, const http::Respond& respond) const {
-    if (const auto no = objection(request)) return respond(*no);
+Response KapsoApi::page(const http::Request& request) const {
     const auto filter = filter_of(request);
-    if (!filter) return respond(http::json(R"({"error":"since and until must be times"})", 400));
+    if (!filter) return http::json(R"({"error":"since and until must be times"})", 400);
     auto found = world_.all();
     std::erase_if(found, [&](const Message& one) { return !fits(*filter, one, account_.line); });
     std::ranges::reverse(found);
@@ -108,7 +110,31 @@ void KapsoApi::list(const http::Request& request, const http::Respond& respond) 
         {"next",
          after.is_null() ? after : Json(request.path + "?after=" + after.get<std::string>())},
         {"previous", nullptr}};
-    respond(http::json(Json{{"data", std::move(data)}, {"paging", paging}}.dump()));
+    return http::json(Json{{"data", std::move(data)}, {"paging", paging}}.dump());
+}
+
+/// False where the list is told as it is.
+bool KapsoApi::answer_with_fault(const http::Respond& respond) {
+    const auto fault = world_.take_list_fault();
+    if (fault == "none" || fault == "slow") return false;
+    auto answer = fault_answer(fault);
+    if (fault == "empty") answer = http::json(R"({"data":[],"paging":{"cursors":{}}})");
+    if (fault == "no_list") answer = http::json(R"({"status":"ok"})");
+    answer.reset = fault == "reset";
+    respond(answer);
+    return true;
+}
+
+void KapsoApi::list(const http::Request& request, const http::Respond& unlimited) {
+    const auto admitted = admit(request, unlimited);
+    if (const auto* no = std::get_if<Response>(&admitted)) return unlimited(*no);
+    const auto& respond = std::get<http::Respond>(admitted);
+    const bool slow = world_.switches().list_fault == "slow";
+    if (answer_with_fault(respond)) return;
+    auto answer = page(request);
+    if (!slow) return respond(std::move(answer));
+    const std::chrono::milliseconds delay(world_.switches().slow);
+    later_.after(delay, [respond, answer = std::move(answer)] { respond(answer); });
 }
 
 }  // namespace sandbox

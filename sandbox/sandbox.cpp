@@ -100,8 +100,18 @@ std::vector<http::Route> Sandbox::Parts::routes() {
     const auto message = [this](const Request& request, const Respond& respond) {
         models.message(request, respond);
     };
+    const auto list_webhooks = [this](const Request& request, const Respond& respond) {
+        kapso.list_webhooks(request, respond);
+    };
+    const auto change_webhook = [this](const Request& request, const Respond& respond) {
+        kapso.change_webhook(request, respond);
+    };
     const auto* messages = "/meta/whatsapp/{version}/{line}/messages";
+    const auto* webhooks_of_line = "/platform/v1/whatsapp/phone_numbers/{line}/webhooks";
+    const auto* one_webhook = "/platform/v1/whatsapp/phone_numbers/{line}/webhooks/{webhook}";
     return {
+        {"GET", webhooks_of_line, Access::open, list_webhooks},
+        {"PATCH", one_webhook, Access::open, change_webhook},
         {"POST", messages, Access::open, send},
         {"GET", messages, Access::open, list},
         {"POST", "/v1/chat/completions", Access::open, complete},

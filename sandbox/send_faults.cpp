@@ -11,6 +11,7 @@ using http::Response;
 
 const std::map<std::string, SendFault> behaviours{
     {"none", {.sends = true}},
+    {"500_sent", {.sends = true}},
     {"504_sent", {.sends = true}},
     {"slow", {.sends = true, .slow = true}},
     {"reset_before", {.resets = true}},
@@ -25,15 +26,13 @@ Response out_of_credit() {
     return http::json(body.dump(), 402);
 }
 
-Response rate_limited() {
-    const Json body{{"error", "Rate limit exceeded"},
-                    {"message", "You have exceeded the rate limit. Please try again later."}};
-    auto response = http::json(body.dump(), 429);
-    response.headers = {
-        {"Retry-After", "1"}, {"X-RateLimit-Limit", "100"}, {"X-RateLimit-Remaining", "0"}};
-    return response;
-}
+Response rate_limited() { return rate_limit_exceeded(100, 1); }
 
+Response wrong_key() { return kapso_error(401, "Invalid or missing API key"); }
+Response window_closed() {
+    return meta_error(422, 131047, "Cannot send non-template messages outside the 24-hour window.",
+                      "MessageError");
+}
 Response in_flight() {
     return kapso_error(
         409, "Another message is already in-flight for this conversation. Please retry shortly.");
@@ -47,9 +46,10 @@ Response bad_gateway() { return http::text("Bad Gateway", 502); }
 Response timed_out() { return kapso_error(504, "Kapso proxy timeout"); }
 
 const std::map<std::string, Response (*)()> answers{
-    {"402", out_of_credit}, {"409", in_flight},    {"429", rate_limited},
-    {"130429", throughput}, {"131056", pair_rate}, {"500", internal},
-    {"502", bad_gateway},   {"504", timed_out},    {"504_sent", timed_out},
+    {"401", wrong_key},    {"402", out_of_credit}, {"409", in_flight},
+    {"429", rate_limited}, {"130429", throughput}, {"131047", window_closed},
+    {"131056", pair_rate}, {"500", internal},      {"500_sent", internal},
+    {"502", bad_gateway},  {"504", timed_out},     {"504_sent", timed_out},
 };
 
 }  // namespace
@@ -62,6 +62,16 @@ SendFault send_fault(const std::string& name) {
 http::Response fault_answer(const std::string& name) {
     const auto found = answers.find(name);
     return found == answers.end() ? http::Response{} : found->second();
+}
+
+http::Response rate_limit_exceeded(int limit, int seconds) {
+    const Json body{{"error", "Rate limit exceeded"},
+                    {"message", "You have exceeded the rate limit. Please try again later."}};
+    auto response = http::json(body.dump(), 429);
+    response.headers = {{"Retry-After", std::to_string(seconds)},
+                        {"X-RateLimit-Limit", std::to_string(limit)},
+                        {"X-RateLimit-Remaining", "0"}};
+    return response;
 }
 
 http::Response meta_error(int status, int code, const std::string& message,

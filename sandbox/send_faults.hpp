@@ -19,6 +19,8 @@ SendFault send_fault(const std::string& name);
 /// The answer where the fault has one of its own; status 200 where it has none.
 http::Response fault_answer(const std::string& name);
 
+/// Kapso's 429: more than `limit` calls in this minute, of which `seconds` are left.
+http::Response rate_limit_exceeded(int limit, int seconds);
 /// Meta's form of an error: {"error":{"message","type","code",...}}.
 http::Response meta_error(int status, int code, const std::string& message,
                           const std::string& type = "OAuthException");

@@ -17,11 +17,17 @@ struct Switches {
     int status_delay = 300;                 // between a send's answer and each of its statuses
     int batch_window = 500;                 // how long a batch waits for more
     double retry_scale = 1.0;               // Kapso retries after 10, 40 and 90 s times this
+    bool pauses = false;                    // a webhook that fails too often is switched off
     // Kapso's answer to a send
     std::string send_fault = "none";  // the choices are in switches.cpp
     int send_fault_times = 0;         // ends after so many; 0: stays
     int send_latency = 60;            // a second send to the same person meanwhile gets 409
     int fail_code = 131026;           // for the fault "failed_later"
+    int minute_limit = 0;             // calls with the key in a minute; 0: none, and no headers
+    bool pair_limit = true;           // 131056 beyond 45 messages to a person and 1 in 6 s
+    // Kapso's answer to a list
+    std::string list_fault = "none";
+    int list_fault_times = 0;
     // Models
     std::string model_fault = "none";  // none, 429, 529, 500, empty, slow
     int model_fault_times = 0;
@@ -33,6 +39,8 @@ struct Switches {
 std::string written(const Switches& switches);
 /// What every switch with a name may be, by name: {"shape":["v2",...],...}.
 std::string choices();
+/// What every switch does, and every fault, in a sentence: {"shape":"...","send_fault=402":"..."}.
+std::string about();
 
 /// Sets the fields that a JSON object names; what is wrong with it, and how to mend it, where
 /// something is: then nothing has changed.

@@ -153,6 +153,10 @@ void Webhooks::post(Parcel parcel) {
 }
 
 void Webhooks::attempt(const Shared& parcel, std::uint64_t delivery, int number) {
+    if (!active()) {
+        world_.note({delivery, parcel->event, parcel->key, number - 1, "the webhook is paused"});
+        return;
+    }
     net::Request request;
     request.url = target_.url;
     request.headers = parcel->headers;
@@ -167,6 +171,7 @@ void Webhooks::finished(const Shared& parcel, std::uint64_t delivery, int number
                         const net::Result& result) {
     const auto outcome = outcome_of(result);
     world_.note({delivery, parcel->event, parcel->key, number, outcome});
+    if (world_.switches().pauses) pausing_.finished(outcome == "200");
     if (outcome == "200") {
         for (const auto& message : parcel->received) world_.acknowledge(message.wamid);
         return;

@@ -9,6 +9,7 @@
 #include "net/client.hpp"
 #include "sandbox/bodies.hpp"
 #include "sandbox/later.hpp"
+#include "sandbox/pausing.hpp"
 #include "sandbox/world.hpp"
 
 namespace sandbox {
@@ -16,7 +17,7 @@ namespace sandbox {
 /// Tells the product what happens, as Kapso does: signed, and again after 10, 40 and 90 s (by the
 /// switch `retry_scale`) under the same key until it gets a 200 within 10 s. Webhooks leave in
 /// their order, but none waits for another: on the way one may overtake another, as Kapso's ticks
-/// may.
+/// may. Nothing goes out, nor is it made up for, while the webhook is switched off.
 class Webhooks {
 public:
     struct Target {
@@ -30,6 +31,10 @@ public:
     void ticked(const Message& message);
     /// What becomes of a message that the business sent: its ticks, one after the other.
     void follow(const Message& message, bool fails);
+
+    bool active() const { return pausing_.active(); }
+    void set_active(bool active) { pausing_.set_active(active); }
+    const Target& target() const { return target_; }
 
 private:
     struct Parcel;
@@ -50,6 +55,7 @@ private:
     World& world_;
     Later& later_;
     const Target target_;
+    Pausing pausing_;
     std::mutex mutex_;
     std::map<std::string, std::vector<Message>>
         batches_;                          // by customer, while their window is open

@@ -76,6 +76,11 @@ std::string World::take_model_fault() {
     return take_fault(switches_.model_fault, switches_.model_fault_times);
 }
 
+std::string World::take_list_fault() {
+    const std::lock_guard lock(mutex_);
+    return take_fault(switches_.list_fault, switches_.list_fault_times);
+}
+
 Message World::add(Message message) {
     const std::lock_guard lock(mutex_);
     if (messages_.size() >= messages_at_most) forget_oldest();

@@ -60,9 +60,10 @@ public:
     Switches switches() const;
     /// What is wrong with the JSON; empty where it was taken.
     std::string change_switches(std::string_view json);
-    /// The fault for this send or model call, counted down.
+    /// The fault for this send, model call or list, counted down.
     std::string take_send_fault();
     std::string take_model_fault();
+    std::string take_list_fault();
 
     /// Number, version and wamid are filled in. A reply is attributed to what it answers.
     Message add(Message message);

@@ -10,12 +10,16 @@ const names = {
   send_fault_times: 'How often (0: always)', send_latency: 'A send takes (ms)',
   fail_code: 'Code of failed_later', model_fault: 'Fault of a model',
   model_fault_times: 'How often (0: always)', model_latency: 'A model takes (ms)',
-  slow: 'Slow takes (ms)',
+  slow: 'Slow takes (ms)', pauses: 'Pause where most fail', minute_limit: 'Calls a minute (0: any)',
+  pair_limit: 'Limit per customer', list_fault: 'Fault of a list',
+  list_fault_times: 'How often (0: always)',
 };
 const groups = [
-  ['Webhooks', ['shape', 'duplicates', 'batch_window', 'retry_scale']],
+  ['Webhooks', ['shape', 'duplicates', 'batch_window', 'retry_scale', 'pauses']],
   ['Ticks', ['statuses', 'status_order', 'status_delay', 'auto_read', 'echo_key', 'fail_code']],
-  ['Sending', ['send_fault', 'send_fault_times', 'send_latency', 'slow']],
+  ['Sending', ['send_fault', 'send_fault_times', 'send_latency', 'slow', 'minute_limit',
+    'pair_limit']],
+  ['Lists', ['list_fault', 'list_fault_times']],
   ['Models', ['model_fault', 'model_fault_times', 'model_latency']],
 ];
 const messages = new Map();

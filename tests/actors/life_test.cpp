@@ -19,7 +19,6 @@ bool holds(const events::Append& request) {
 
 struct LifeTest : testing::Test, Stage {
     actors::SettingsBook book{store->log()};
-    std::int64_t epoch = store->claim_decisions().value();
     WatchedLog log{store->log()};
     std::mutex mutex;
     std::vector<std::function<void()>> held;  // outcomes that the outside keeps back
@@ -27,7 +26,7 @@ struct LifeTest : testing::Test, Stage {
     LifeTest() { switch_on(book); }
 
     std::unique_ptr<actors::System> start() {
-        auto system = std::make_unique<actors::System>(ports(log), book, epoch);
+        auto system = std::make_unique<actors::System>(ports(log), book, leases);
         system->follow(0);
         return system;
     }

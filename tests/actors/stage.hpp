@@ -91,6 +91,8 @@ struct Outside {
     using Later = std::function<void(std::function<void()>)>;
     Later later = [](const std::function<void()>& work) { work(); };
     Later later_sent = [this](const std::function<void()>& work) { later(work); };
+    /// What lies between a send and its first byte: waiting for a turn, connecting.
+    Later on_the_way = [](const std::function<void()>& work) { work(); };
 
     void ask(const ai::Call& call, const std::function<void(ai::Result)>& done) {
         ++asked;
@@ -99,8 +101,14 @@ struct Outside {
             done(domain::conversation::Answer{call.provider, call.model, text, 1, 1, 1});
         });
     }
-    void send(const kapso::Outgoing& message,
-              const std::function<void(domain::conversation::SendOutcome)>& done) {
+    using Done = std::function<void(domain::conversation::SendOutcome)>;
+    void send(const kapso::Outgoing& message, const Done& done) {
+        on_the_way([=, this] { write(message, done); });
+    }
+    void write(const kapso::Outgoing& message, const Done& done) {
+        if (!message.may_start()) {
+            return done(domain::conversation::Rejected{"not started", 0, true, {}});
+        }
         std::string wamid;
         {
             const std::lock_guard lock(mutex);
@@ -114,7 +122,16 @@ struct Outside {
 
 class Stage {
 public:
-    Stage() : store(db::open_store({"sqlite:" + folder.file("hilo.db"), {}})) {}
+    Stage() : store(db::open_store({"sqlite:" + folder.file("hilo.db"), {}})) { renew(); }
+
+    /// As `hilo serve` does every three seconds; true where that brought slices.
+    bool renew() { return leases.renewed(store->renew_leases().held, leases.now()); }
+    /// Another process takes every slice, and gives it back for the next renewal to find.
+    void take_over() {
+        store->end_leases();
+        store->renew_leases();
+        leases.renewed({}, leases.now());
+    }
 
     actors::Patience patience{};
     actors::Ports ports(events::Log& log) {
@@ -126,6 +143,9 @@ public:
                 [this](const kapso::Outgoing& message,
                        const std::function<void(domain::conversation::SendOutcome)>& done) {
                     outside.send(message, done);
+                },
+                [](const actors::ListQuery&, const std::function<void(bool)>& done) {
+                    done(false);  // nobody can read the provider's list
                 },
                 actors::steady_now,
                 crypto::new_uuid,
@@ -209,6 +229,8 @@ public:
 
     support::Folder folder;
     std::unique_ptr<db::Store> store;
+    std::atomic<std::int64_t> lease_clock = 1;  // seconds; moved by hand
+    actors::HeldLeases leases{[this] { return std::chrono::seconds(lease_clock); }};
     Outside outside;
 };
 

@@ -8,10 +8,9 @@ using namespace stage;
 
 struct SystemTest : testing::Test, Stage {
     actors::SettingsBook book{store->log()};
-    std::int64_t epoch = store->claim_decisions().value();
 
     std::unique_ptr<actors::System> start(events::Log& log) {
-        auto system = std::make_unique<actors::System>(ports(log), book, epoch);
+        auto system = std::make_unique<actors::System>(ports(log), book, leases);
         store->on_commit([this](std::int64_t) {
             const std::lock_guard lock(current_mutex);
             if (current != nullptr) current->committed();

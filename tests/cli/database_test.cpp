@@ -1,3 +1,4 @@
+#include "sandbox/sandbox.hpp"
 #include "tests/cli/stage.hpp"
 
 namespace tests {
@@ -113,9 +114,15 @@ TEST_F(Database, TheDoctorNamesWhatIsMissingAndHowToMendIt) {
 
 TEST_F(Database, TheDoctorIsContentWithAWholeInstallation) {
     const std::string secret = "never-to-be-shown";
+    sandbox::Options options;
+    options.api_key = options.webhook_secret = secret;
+    options.line = "1";
+    sandbox::Sandbox kapso(options);
+    const auto url = "http://127.0.0.1:" + std::to_string(kapso.start());
     environment_.merge(Environment{{"KAPSO_WEBHOOK_SECRET", secret},
                                    {"KAPSO_API_KEY", secret},
                                    {"KAPSO_WEBHOOK_TOKEN", secret},
+                                   {"KAPSO_API_BASE_URL", url},
                                    {"KAPSO_PHONE_NUMBER_ID", "1"},
                                    {"DEEPSEEK_API_KEY", secret},
                                    {"HILO_ADMIN_TOKEN", secret}});

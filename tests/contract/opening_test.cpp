@@ -183,7 +183,7 @@ TEST(OpeningPostgresql, AServerWithAnotherIsolationServesAsWell) {
         db::pg::Connection(database.url()).query("select current_setting('transaction_isolation')");
     EXPECT_EQ(isolation.bytes(0, 0), "read committed");
     const auto store = database.open();
-    EXPECT_TRUE(store->claim_decisions());
+    EXPECT_EQ(store->renew_leases().held.size(), std::size_t{events::slice_count});
     const auto append = [&](const std::string& name) {
         return events::append_now(store->log(), fact(person("ann"), {message(name)})).outcome;
     };
@@ -196,21 +196,6 @@ TEST(OpeningPostgresql, NoMasterKeyIsRefused) {
     auto options = database.options();
     options.master_key_hex.reset();
     EXPECT_SAYS(refusal(options), "HILO_MASTER_KEY");
-}
-
-TEST(OpeningPostgresql, OnlyOneOfTwoProcessesDecides) {
-    const Database database(Kind::postgresql);
-    auto first = database.open();
-    const auto second = database.open();
-    ASSERT_TRUE(first->claim_decisions());
-    EXPECT_FALSE(second->claim_decisions());
-    EXPECT_FALSE(second->holds_decisions());
-    first.reset();
-    EXPECT_TRUE(eventually([&] { return second->claim_decisions().has_value(); }));
-    database.execute(
-        "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory'"
-        " and granted");
-    EXPECT_TRUE(eventually([&] { return !second->holds_decisions(); }));
 }
 
 TEST(OpeningPostgresql, ManyProcessesMayOpenANewDatabaseAtOnce) {

@@ -84,18 +84,15 @@ TEST_F(PostgresqlWaits, ALogThatDoesNotAnswerIsGivenUpInSeconds) {
     EXPECT_FALSE(log().find_message("wamid.m1"));
 }
 
-TEST_F(PostgresqlWaits, WhoLostTheDecisionsToAnotherIsFenced) {
-    const auto stream = append(fact(person("ann"), {message("m1")})).stream;
-    auto request = decision(stream, {hold("h1")}, 1);
-    request.expect->epoch = store_->claim_decisions().value();
-    database_.execute(
-        "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted");
-    const auto other = database_.open();
-    std::optional<std::int64_t> epoch;
-    ASSERT_TRUE(eventually([&] { return (epoch = other->claim_decisions()).has_value(); }));
-    EXPECT_EQ(append(request).outcome, Outcome::fenced);
-    request.expect->epoch = *epoch;
-    EXPECT_EQ(append(request).outcome, Outcome::appended);
+TEST_F(PostgresqlWaits, ARenewalThatFindsTheLogBusyEndsInSecondsAndTheNextOneHoldsAll) {
+    store_->renew_leases();
+    const auto holder =
+        begun("select pg_advisory_xact_lock(" + std::to_string(db::pg::log_lock) + ")");
+    const auto start = steady_clock::now();
+    EXPECT_THROW(store_->renew_leases(), db::pg::Error);
+    EXPECT_LT(steady_clock::now() - start, seconds(4));
+    holder->exec("rollback");
+    EXPECT_EQ(store_->renew_leases().held.size(), std::size_t{events::slice_count});
 }
 
 }  // namespace

@@ -67,10 +67,23 @@ public:
         return value;
     }
 
+    /// As if ten seconds had passed in which no lease was renewed.
+    void let_leases_run_out() const {
+        if (!folder_) execute("update decider set until = until - 10000000");
+    }
+
 private:
     std::string url_;
     std::optional<support::Folder> folder_;
 };
+
+/// The epoch under which a process decides for a stream; 0 where it doesn't.
+inline std::int64_t epoch_of(const db::Leases& leases, const StreamId& stream) {
+    for (const auto& lease : leases.held) {
+        if (lease.slice == events::slice_of(stream)) return lease.epoch;
+    }
+    return 0;
+}
 
 class Contract : public testing::TestWithParam<Kind> {
 protected:

@@ -84,6 +84,9 @@ protected:
             }
         }
     }
+    std::vector<Parked> parked(const Projection& projection, Copy copy) {
+        return views().parked(projection, copy, 1'000);
+    }
     const Projection& messages() { return *projection_named("messages"); }
 };
 

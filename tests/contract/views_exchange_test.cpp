@@ -8,10 +8,10 @@ class ExchangeContract : public ViewsStage {
 protected:
     /// Begins a rebuild that holds this already; the checkpoint of its tables.
     Checkpoint begin_next(std::int64_t position, const Changes& changes = {},
-                          const std::vector<Parked>& parked = {}) {
+                          const Parking& parking = {}) {
         views().begin_rebuild(messages());
         const auto next = views().checkpoint(messages(), Copy::next);
-        EXPECT_TRUE(views().save(messages(), Copy::next, changes, parked, next, position));
+        EXPECT_TRUE(views().save(messages(), Copy::next, changes, parking, next, position));
         return {position, next.generation};
     }
 };
@@ -69,23 +69,23 @@ TEST_P(ExchangeContract, TablesThatAreBehindAreNotExchanged) {
 }
 
 TEST_P(ExchangeContract, ParkedStreamsAreShownAndHealedByARebuild) {
-    const Parked parked{stream, 3, "it can't be taken"};
-    ASSERT_TRUE(views().save(messages(), Copy::live, {}, {parked}, {0, 0}, 5));
+    const Parked stopped{stream, 3, "it can't be taken", start, 2};
+    ASSERT_TRUE(views().save(messages(), Copy::live, {}, {{stopped}}, {0, 0}, 5));
     reopen();
-    EXPECT_EQ(views().parked(messages(), Copy::live), std::vector{parked});
-    EXPECT_TRUE(views().parked(*projection_named("settings"), Copy::live).empty());
+    EXPECT_EQ(parked(messages(), Copy::live), std::vector{stopped});
+    EXPECT_TRUE(parked(*projection_named("settings"), Copy::live).empty());
     tell(history_of(5));
     ASSERT_TRUE(rebuilt(messages()));
-    EXPECT_TRUE(views().parked(messages(), Copy::live).empty());
+    EXPECT_TRUE(parked(messages(), Copy::live).empty());
 }
 
 TEST_P(ExchangeContract, WhatIsParkedIsExchangedWithItsTables) {
-    ASSERT_TRUE(views().save(messages(), Copy::live, {}, {{stream, 3, "healed"}}, {0, 0}, 5));
-    const Parked parked{testing_projections::id(2), 4, "it can't be taken"};
-    begin_next(5, {}, {parked});
+    ASSERT_TRUE(views().save(messages(), Copy::live, {}, {{{stream, 3, "healed"}}}, {0, 0}, 5));
+    const Parked stopped{testing_projections::id(2), 4, "it can't be taken"};
+    begin_next(5, {}, {{stopped}});
     ASSERT_TRUE(views().swap(messages()));
-    EXPECT_EQ(views().parked(messages(), Copy::live), std::vector{parked});
-    EXPECT_TRUE(views().parked(messages(), Copy::next).empty());
+    EXPECT_EQ(parked(messages(), Copy::live), std::vector{stopped});
+    EXPECT_TRUE(parked(messages(), Copy::next).empty());
 }
 
 TEST_P(ExchangeContract, AnEventThatCannotBeReadParksItsStreamLiveAndRebuilt) {
@@ -104,12 +104,12 @@ TEST_P(ExchangeContract, AnEventThatCannotBeReadParksItsStreamLiveAndRebuilt) {
     db::ViewsRunner runner(*store_);
     for (const auto& projection : all_projections()) {
         ASSERT_TRUE(runner.wait(projection.name, 4, std::chrono::seconds(10)));
-        const auto parked = views().parked(projection, Copy::live);
-        ASSERT_EQ(parked.size(), 1u);
-        EXPECT_EQ(parked[0].stream, stream);
-        EXPECT_EQ(parked[0].position, 3);
+        const auto stopped = parked(projection, Copy::live);
+        ASSERT_EQ(stopped.size(), 1u);
+        EXPECT_EQ(stopped[0].stream, stream);
+        EXPECT_EQ(stopped[0].position, 3);
         EXPECT_EQ(runner.rebuild(projection.name), db::ViewsRunner::Rebuilt::done);
-        EXPECT_EQ(views().parked(projection, Copy::live), parked);
+        EXPECT_EQ(parked(projection, Copy::live), stopped);
     }
     expect_exact("with one stream parked");
     EXPECT_EQ(stored(info_of<Message>()).size(), 1u);

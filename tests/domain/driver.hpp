@@ -123,6 +123,18 @@ public:
         if (by_chance(30)) rejected.retry_after = seconds(chosen(0, 2'000));
         return rejected;
     }
+    /// What it has of an attempt by now; what hasn't come in time never does.
+    bool lists(const AttemptId& attempt, bool in_time) {
+        auto& did = did_.at(attempt);
+        if (did == Did::nothing_yet && !in_time) did = Did::refused;
+        return did == Did::sent;
+    }
+    /// A report of it makes it true.
+    bool reports(const AttemptId& attempt) {
+        auto& did = did_.at(attempt);
+        if (did == Did::nothing_yet) did = Did::sent;
+        return did == Did::sent;
+    }
     static std::string wamid_of(const AttemptId& attempt) { return "out-" + attempt.text(); }
 
 private:

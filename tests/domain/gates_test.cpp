@@ -19,6 +19,7 @@ struct Row {
     Close close;
 };
 const std::vector<Row> rows{
+    {Silence::window_closed, [](Given& g) { g.state.wrote_at = g.now - 24h; }},
     {Silence::human_holds, [](Given& g) { g.happened(HoldStarted{conv::Time::max()}); }},
     {Silence::key_missing, [](Given& g) { g.providers_with_key = {"openai"}; }},
     {Silence::ai_off, [](Given& g) { g.settings.ai_enabled = false; }},
@@ -28,7 +29,7 @@ const std::vector<Row> rows{
 
 TEST(Gates, AreOpenForAConversationThatMayBeAnswered) {
     Given given;
-    EXPECT_EQ(closed_gate(given.state, given.here()), std::nullopt);
+    EXPECT_EQ(closed_gate(given.state, given.here(), {}), std::nullopt);
 }
 
 TEST(Gates, CloseEachForItsOwnReason) {
@@ -44,11 +45,79 @@ TEST(Gates, CloseEachForItsOwnReason) {
     }
 }
 
+// ---- How old a message may be -----------------------------------------------------------------
+
+TEST(Gates, LeaveAnOldMessageToPeople) {
+    Given given;
+    given.happened(MessageReceived{.source = Source::backfill, .text = "Hola"}, start - 1h);
+    EXPECT_EQ(the<ReplySuppressed>(given.settle()).reason, Silence::stale);
+    given.happened(MessageReceived{.source = Source::backfill, .text = "¿Hola?"}, start - 15min);
+    EXPECT_EQ(names(given.settle()), "ReplyRequested") << "fifteen minutes are not too old";
+}
+
+TEST(Gates, GoByTheNewestOfABurst) {
+    Given given;
+    given.happened(MessageReceived{.source = Source::backfill, .text = "Hola"}, start - 1h);
+    given.says("¿Hola?");
+    EXPECT_EQ(the<ReplyRequested>(given.settle()).asks.size(), 2U);
+}
+
+TEST(Gates, StopAnAnswerThatTookTooLong) {
+    Given given;
+    given.settings.max_answer_age_minutes = 5;
+    given.says("Hola");
+    given.settle();
+    given.now += 5min + 1us;
+    EXPECT_EQ(the<ReplySuppressed>(given.answered("Hi")).reason, Silence::stale);
+}
+
+TEST(Gates, StopARetryThatIsTooLate) {
+    Given given;
+    given.settings.max_answer_age_minutes = 1;
+    given.says("Hola");
+    given.settle();
+    given.answered("Hi");
+    given.outcome(Rejected{"busy", 429, true, 61s});
+    EXPECT_EQ(names(given.pass(61s)), "SendRejected");
+}
+
+TEST(Gates, LetLaterPartsFollowHoweverOldTheNewMessagesAre) {
+    Given given;
+    given.says("Hola");
+    given.settle();
+    given.answered(std::string(4'000, 'a') + " " + std::string(4'000, 'b'));
+    given.happened(MessageReceived{.source = Source::backfill, .text = "old"}, start - 1h);
+    EXPECT_EQ(names(given.outcome(Accepted{"out-1"})), "SendAccepted SendRequested");
+}
+
+TEST(Gates, OpenTheWindowForADayAfterEachMessage) {
+    Given given;
+    given.says("Hola");
+    EXPECT_FALSE(conv::window_is_closed(given.state, start + 24h - 1us));
+    EXPECT_TRUE(conv::window_is_closed(given.state, start + 24h));
+    given.happened(MessageReceived{.source = Source::backfill, .text = "earlier"}, start - 2h);
+    EXPECT_FALSE(conv::window_is_closed(given.state, start + 24h - 1us)) << "it never shrinks";
+}
+
+TEST(Gates, RefuseAPersonsReplyAfterTheWindow) {
+    Given given;
+    given.says("Hola");
+    given.settle();
+    given.now += 24h;
+    EXPECT_TRUE(given.reply("Buenos días").empty());
+    EXPECT_EQ(std::get<conv::Rejection>(given.last), conv::Rejection::window_closed);
+}
+
+TEST(Gates, LeaveTheWindowToTheProviderWhereNobodyWroteYet) {
+    Given given;
+    EXPECT_EQ(names(given.reply("Buenos días")), "PersonWrote SendRequested");
+}
+
 TEST(Gates, NameTheFirstThatIsClosed) {
     Given given;
     for (const auto& row : rows) {  // from the last to the first
         row.close(given);
-        EXPECT_EQ(closed_gate(given.state, given.here()), row.reason);
+        EXPECT_EQ(closed_gate(given.state, given.here(), {}), row.reason);
     }
 }
 
@@ -120,7 +189,7 @@ TEST(Gates, AreAskedAgainBeforeARejectedPartIsTriedAgain) {
 TEST(Gates, StopNoPerson) {
     Given given;
     for (const auto& row : rows) {
-        if (row.reason != Silence::group) row.close(given);
+        if (row.reason != Silence::group && row.reason != Silence::window_closed) row.close(given);
     }
     given.reply(std::string(4'000, 'a') + " " + std::string(4'000, 'b'));
     given.outcome(Rejected{"busy", 429, true, {}});

@@ -212,12 +212,14 @@ TEST(Stranger, ThatSaysWhatAnUncertainPartSaidIsNobodyYet) {
     const auto attempt = given.sending().attempt;
     given.outcome(Uncertain{"reset"});
     given.happened(MessageSent{"ours?", {}, "Hi", ""});
+    given.happened(MessageSent{"or ours?", {}, "Hi", ""});
+    EXPECT_EQ(names(given.settle()), "SendUncertain") << "two candidates";
     EXPECT_EQ(given.wake_at(), std::nullopt);
     EXPECT_EQ(names(given.settle()), "");
     given.says("¿Hola?");
     EXPECT_EQ(names(given.settle()), "ReplyRequested") << "nobody holds";
     given.when(SendDone{{}, attempt, Rejected{"no", 400, false, {}}});
-    EXPECT_EQ(names(given.settle()), "PersonWrote HoldStarted") << "so it wasn't ours";
+    EXPECT_EQ(names(given.settle()), "PersonWrote PersonWrote HoldStarted") << "so none was ours";
 }
 
 TEST(Stranger, IsNoOneWhoseMessageIsKnown) {

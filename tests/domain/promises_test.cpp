@@ -10,7 +10,7 @@ namespace {
 class Story {
 public:
     void step() {
-        switch (chosen(0, 12)) {
+        switch (chosen(0, 13)) {
             case 0:
             case 1:
                 customer_writes();
@@ -38,6 +38,9 @@ public:
             case 9:
                 gives_up();
                 break;
+            case 10:
+                judges();
+                break;
             default:
                 outcome_comes();
         }
@@ -55,6 +58,7 @@ public:
             }
             const auto key = *shell_.in_flight.begin();
             const auto one = shell_.busy.extract(key);
+            if (key.starts_with("look up")) shell_.now += 20s;
             if (one.empty() || key.starts_with("settle")) {
                 gives_up(key);
             } else {
@@ -65,6 +69,7 @@ public:
         RC_ASSERT(!shell_.wake_at());
         RC_ASSERT(shell_.log.unclosed.empty());
         RC_ASSERT(shell_.state.open.empty());
+        for (const auto& one : shell_.state.uncertain) RC_ASSERT(one.settle_by == conv::never);
         shell_.check_against_log();
     }
 
@@ -105,7 +110,9 @@ private:
     void provider_reports() {
         std::vector<conv::Attempt> ours(shell_.state.sends.begin(), shell_.state.sends.end());
         ours.insert(ours.end(), shell_.state.uncertain.begin(), shell_.state.uncertain.end());
-        std::erase_if(ours, [&](const auto& one) { return !shell_.provider.has(one.id); });
+        std::erase_if(ours, [&](const auto& one) {
+            return !shell_.provider.has(one.id) || !shell_.provider.reports(one.id);
+        });
         MessageSent sent{fresh("theirs-"), {}, by_chance(80) ? word() : "", "{}"};
         if (!ours.empty() && by_chance(70)) {
             const auto& one = *rc::gen::elementOf(ours);
@@ -134,6 +141,9 @@ private:
         settings.debounce_seconds = chosen(0, 4);
         settings.debounce_max_seconds = chosen(0, 10);
         settings.hold_minutes = by_chance(10) ? 0 : chosen(1, 200);
+        settings.max_answer_age_minutes = chosen(1, 60);
+        settings.new_input = by_chance(70) ? "supersede" : "wait";
+        settings.uncertain_sends = *rc::gen::element<std::string>("review", "resend", "give_up");
         settings.unsupported_text = by_chance(80) ? "Sorry" : "";
     }
 
@@ -167,6 +177,30 @@ private:
         shell_.take(conv::SendDone{{}, send.attempt, shell_.provider.outcome_of(send.attempt)});
     }
     void tell(const conv::Settle&) {}
+    /// The list shows what the provider has; now and then it can't be read to its end.
+    void tell(const conv::LookUp& look) {
+        const auto began = shell_.now;
+        const auto doubted =
+            std::ranges::find(shell_.state.uncertain, look.attempt, &conv::Attempt::id);
+        if (doubted == shell_.state.uncertain.end()) return;
+        const bool in_time = began < doubted->settle_by;
+        if (shell_.provider.has(look.attempt) && shell_.provider.lists(look.attempt, in_time)) {
+            shell_.happens(MessageSent{Provider::wamid_of(look.attempt), {}, doubted->text, "{}"},
+                           shell_.now);
+        }
+        shell_.take(conv::LookedUp{{}, look.attempt, began, by_chance(80)});
+    }
+
+    /// A person looks at the phone and says what is true.
+    void judges() {
+        if (shell_.state.uncertain.empty()) return;
+        const auto& one = shell_.state.uncertain.front();
+        const bool sent = shell_.provider.has(one.id) && shell_.provider.lists(one.id, false);
+        const auto verdict = sent            ? conv::Verdict::sent
+                             : by_chance(50) ? conv::Verdict::send_again
+                                             : conv::Verdict::not_sent;
+        shell_.take(conv::Judge{{}, one.id, verdict, "Eva"});
+    }
 
     /// The patience of this life runs out: a question is asked again, of a send nobody knows.
     void gives_up() {
@@ -175,7 +209,7 @@ private:
             std::vector<std::string>(shell_.in_flight.begin(), shell_.in_flight.end())));
     }
     void gives_up(const std::string& key) {
-        if (key.starts_with("ask")) {
+        if (key.starts_with("ask") || key.starts_with("look up")) {
             shell_.in_flight.erase(key);
             return;
         }

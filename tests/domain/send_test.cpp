@@ -144,7 +144,7 @@ TEST(Send, ThatIsUncertainIsNeverRepeated) {
     EXPECT_EQ(names(said), "SendUncertain");
     EXPECT_EQ(the<SendUncertain>(said).attempt, attempt);
     EXPECT_GE(the<SendUncertain>(said).settle_by, start + conv::send_deadline + 70s);
-    EXPECT_EQ(given.due().size(), 0u);
+    EXPECT_FALSE(given.sends());
     EXPECT_EQ(given.wake_at(), std::nullopt);
     EXPECT_EQ(names(given.pass(1000h)), "") << "left for a person";
 }
@@ -157,7 +157,7 @@ TEST(Send, ThatIsUncertainStopsNoOtherTurn) {
     given.answered("Aquí estoy");
     EXPECT_EQ(given.sending().text, "Aquí estoy");
     EXPECT_EQ(names(given.outcome(Accepted{"out-2"})), "SendAccepted");
-    EXPECT_EQ(given.due().size(), 0u);
+    EXPECT_FALSE(given.sends());
 }
 
 TEST(Send, OfOtherTurnsLeavesAStoppedReplyWhereItIs) {
@@ -187,10 +187,24 @@ TEST(Send, IsSettledAsNotSentByALateRejection) {
     const auto attempt = given.sending().attempt;
     given.outcome(Uncertain{"no outcome in time"});
     EXPECT_EQ(names(given.when(SendDone{{}, attempt, Uncertain{"still"}})), "");
-    const auto said = given.when(SendDone{{}, attempt, Rejected{"busy", 409, true, {}}});
+    const auto said = given.when(SendDone{{}, attempt, Rejected{"no", 131026, false, {}}});
     EXPECT_FALSE(the<SendSettled>(said).sent);
     EXPECT_EQ(names(given.settle()), "") << "the later parts are given up";
     EXPECT_FALSE(given.state.rest);
+}
+
+TEST(Send, IsTriedAgainAfterALateRejectionThatAllowsIt) {
+    auto given = replying(three_parts);
+    const auto attempt = given.sending().attempt;
+    given.outcome(Uncertain{"no outcome in time"});
+    const auto said = given.when(SendDone{{}, attempt, Rejected{"busy", 409, true, {}}});
+    EXPECT_EQ(the<SendSettled>(said).retry_at, start + 1s);
+    EXPECT_EQ(names(given.settle()), "") << "not yet";
+    const auto again = the<SendRequested>(given.pass(1s));
+    EXPECT_EQ(again.part, 1);
+    EXPECT_EQ(again.try_number, 2);
+    given.outcome(Accepted{"out-1"});
+    EXPECT_EQ(given.sending().text, std::string(4'000, 'b')) << "and the rest follows";
 }
 
 TEST(Send, ThatIsUncertainStopsAPersonsLaterPartsAndNobodyElses) {
@@ -201,7 +215,7 @@ TEST(Send, ThatIsUncertainStopsAPersonsLaterPartsAndNobodyElses) {
     given.outcome(Uncertain{"reset"});
     EXPECT_EQ(given.sending().text, "otra cosa");
     given.outcome(Accepted{"out-2"});
-    EXPECT_EQ(given.due().size(), 0u);
+    EXPECT_FALSE(given.sends());
     given.when(SendDone{{}, attempt, Accepted{"out-1"}});
     EXPECT_EQ(given.sending().text, std::string(4'000, 'b'));
 }
@@ -212,9 +226,9 @@ TEST(Send, ThatGoesOnAfterADoubtWaitsForTheOneThatIsOut) {
     given.reply("otra cosa", id(801'000));
     const auto doubted = given.sending().attempt;
     given.outcome(Uncertain{"reset"});
-    const auto out = given.due();
+    const auto out = given.sending();
     given.when(SendDone{{}, doubted, Accepted{"out-1"}});
-    EXPECT_EQ(given.due(), out) << "or it would be sent again when it is due again";
+    EXPECT_EQ(given.sending(), out) << "or it would be sent again when it is due again";
     given.outcome(Accepted{"out-2"});
     EXPECT_EQ(given.sending().text, std::string(4'000, 'b'));
     given.outcome(Accepted{"out-3"});
@@ -238,7 +252,7 @@ TEST(Send, ThatIsUncertainForTooLongTakesItsLaterPartsWithIt) {
         given.outcome(Uncertain{"reset"});
     }
     EXPECT_EQ(given.state.uncertain.size(), conv::known_limit);
-    EXPECT_EQ(given.due().size(), 0u) << "nobody knows more about the oldest than before";
+    EXPECT_FALSE(given.sends()) << "nobody knows more about the oldest than before";
     EXPECT_EQ(given.state.sends.size(), conv::known_limit);
 }
 

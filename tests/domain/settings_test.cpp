@@ -32,6 +32,10 @@ TEST(Settings, HaveTheSeedsNamesAndDefaults) {
         {"historyLimit", std::int64_t{20}},
         {"maxOutputTokens", std::int64_t{500}},
         {"holdMinutes", std::int64_t{120}},
+        {"maxAnswerAgeMinutes", std::int64_t{15}},
+        {"newInput", "supersede"s},
+        {"uncertainSends", "review"s},
+        {"mendPausedWebhook", false},
         {"unsupportedText", settings.unsupported_text},
     };
     std::vector<std::pair<std::string, SettingValue>> found;

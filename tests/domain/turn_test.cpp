@@ -60,6 +60,83 @@ TEST(Turn, CountsQuietFromTheTimeOfRecording) {
     EXPECT_EQ(given.wake_at(), start + 2s);
 }
 
+// ---- New input while a model thinks -------------------------------------------------------------
+
+TEST(Turn, IsSupersededByWhatTheCustomerAdds) {
+    Given given;
+    const auto first = given.says("Hola");
+    given.settle();
+    const auto turn = given.state.asked->turn;
+    const auto second = given.says("¿Abren hoy?");
+    EXPECT_EQ(given.wake_at(), Time{}) << "at once";
+    const auto said = given.settle();
+    ASSERT_EQ(names(said), "ReplySuppressed ReplyRequested");
+    EXPECT_EQ(the<ReplySuppressed>(said), (ReplySuppressed{turn, {}, Silence::superseded}));
+    EXPECT_EQ(the<ReplyRequested>(said).asks, (Ids{first, second}));
+    EXPECT_EQ(names(given.when(Generated{{}, turn, {"deepseek", "m", "Hola"}})), "")
+        << "nobody waits for the first answer any more";
+    EXPECT_EQ(the<SendRequested>(given.answered("Sí, hasta las ocho.")).answers,
+              (Ids{first, second}));
+}
+
+TEST(Turn, IsSupersededWhereTheAnswerCameFirst) {
+    Given given;
+    given.says("Hola");
+    given.settle();
+    given.says("¿Abren hoy?");
+    const auto said = given.answered("Hola");
+    ASSERT_EQ(names(said), "ReplyGenerated ReplySuppressed");
+    EXPECT_FALSE(given.sends());
+    EXPECT_EQ(the<ReplyRequested>(given.settle()).asks.size(), 2U);
+}
+
+TEST(Turn, IsSupersededAfterTheQuietTimeWhereThereIsOne) {
+    Given given;
+    given.settings.debounce_seconds = 2;
+    given.says("Hola");
+    given.pass(2s);
+    given.says("¿Abren hoy?");
+    EXPECT_EQ(names(given.settle()), "ReplySuppressed");
+    EXPECT_EQ(names(given.pass(2s)), "ReplyRequested");
+}
+
+TEST(Turn, IsSupersededTwiceAtMost) {
+    Given given;
+    given.says("1");
+    given.settle();
+    given.says("2");
+    EXPECT_EQ(names(given.settle()), "ReplySuppressed ReplyRequested");
+    given.says("3");
+    EXPECT_EQ(names(given.settle()), "ReplySuppressed ReplyRequested");
+    const auto last = given.says("4");
+    EXPECT_EQ(names(given.settle()), "") << "who never stops writing is answered all the same";
+    EXPECT_EQ(the<SendRequested>(given.answered("Hola")).answers.size(), 3U);
+    given.outcome(Accepted{"out-1"});
+    EXPECT_EQ(given.state.asked->asks, (Ids{last})) << "the next turn";
+    given.says("5");
+    EXPECT_EQ(names(given.settle()), "ReplySuppressed ReplyRequested") << "counted anew";
+}
+
+TEST(Turn, IsNotSupersededByWhatNobodyAnswers) {
+    Given given;
+    given.says("Hola");
+    given.settle();
+    given.says("👍", Kind::reaction);
+    EXPECT_EQ(names(given.settle()), "ReplySuppressed") << "the reaction's own";
+    EXPECT_TRUE(given.asks());
+}
+
+TEST(Turn, IsLeftAloneWhereTheSettingSaysSo) {
+    Given given;
+    given.settings.new_input = "wait";
+    given.says("Hola");
+    given.settle();
+    given.says("¿Abren hoy?");
+    EXPECT_EQ(names(given.settle()), "");
+    EXPECT_EQ(the<SendRequested>(given.answered("Hola")).answers.size(), 1U);
+    EXPECT_EQ(names(given.outcome(Accepted{"out-1"})), "SendAccepted ReplyRequested");
+}
+
 // ---- Preparing and asking ---------------------------------------------------------------------
 
 TEST(Turn, PreparesWithWhatTheCustomerAsked) {
@@ -197,6 +274,7 @@ TEST(Turn, PassesOverAnAnswerToAnotherTurn) {
 
 TEST(Turn, LeavesWhatCameMeanwhileToTheNextOne) {
     Given given;
+    given.settings.new_input = "wait";
     given.says("Hola");
     given.settle();
     const auto later = given.says("¿Y los domingos?");
@@ -210,6 +288,7 @@ TEST(Turn, LeavesWhatCameMeanwhileToTheNextOne) {
 
 TEST(Turn, AsksLastWhatTheEarlierReplyDidNotAnswer) {
     Given given;
+    given.settings.new_input = "wait";
     given.says("¿Abren hoy?");
     given.settle();
     given.says("¿Y los domingos?");
@@ -221,63 +300,6 @@ TEST(Turn, AsksLastWhatTheEarlierReplyDidNotAnswer) {
     EXPECT_EQ(prompt.lines[1].text, "Sí, hoy abrimos.");
     EXPECT_EQ(prompt.lines[2].text, "¿Y los domingos?");
     EXPECT_EQ(prompt.lines[2].speaker, domain::Speaker::customer);
-}
-
-// ---- What opens no turn -----------------------------------------------------------------------
-
-TEST(Turn, IsNotOpenedByHistoryStatusesOrEchoes) {
-    Given given;
-    given.happened(MessageReceived{.source = Source::history, .text = "old"});
-    given.happened(PersonWrote{.source = Source::history, .wamid = "a", .text = "old answer"});
-    given.happened(MessageSent{"b", id(4), "text", ""});
-    given.happened(MessageDelivered{"b", {}});
-    given.happened(MessageRead{"b", {}});
-    given.happened(MessagePlayed{"b", {}});
-    given.happened(MessageFailed{"b", {}, 131047, ""});
-    EXPECT_EQ(given.wake_at(), std::nullopt);
-    EXPECT_EQ(names(given.settle()), "");
-}
-
-TEST(Turn, IsOpenedByABackfill) {
-    Given given;
-    given.happened(MessageReceived{.source = Source::backfill, .text = "missed"}, start - 1h);
-    EXPECT_EQ(names(given.settle()), "ReplyRequested");
-}
-
-TEST(Turn, OfALinkedConversationIsFinished) {
-    Given given;
-    given.says("Hola");
-    given.settle();
-    given.happened(ConversationLinked{id(2)});
-    EXPECT_EQ(names(given.answered("Hi")), "ReplyGenerated SendRequested");
-    EXPECT_EQ(given.state.linked, id(2));
-    EXPECT_EQ(names(given.outcome(Accepted{"out"})), "SendAccepted");
-}
-
-// ---- Kinds ------------------------------------------------------------------------------------
-
-TEST(Turn, PassesOverReactionsAndSystemNotesAtOnce) {
-    Given given;
-    given.settings.debounce_seconds = 60;
-    given.settings.chatbot_enabled = false;
-    const auto reaction = given.says("👍", Kind::reaction),
-               another = given.says("❤", Kind::reaction);
-    const auto note = given.says("changed number", Kind::system);
-    EXPECT_LE(given.wake_at(), start);
-    const auto said = given.settle();
-    EXPECT_EQ(names(said), "ReplySuppressed ReplySuppressed");
-    EXPECT_EQ(std::get<ReplySuppressed>(said[0]).answers, (Ids{reaction, another}));
-    EXPECT_EQ(std::get<ReplySuppressed>(said[0]).reason, Silence::reaction);
-    EXPECT_EQ(std::get<ReplySuppressed>(said[1]).answers, Ids{note});
-    EXPECT_EQ(std::get<ReplySuppressed>(said[1]).reason, Silence::system);
-    EXPECT_TRUE(given.state.said.empty()) << "nobody is shown a reaction as a text";
-}
-
-TEST(Turn, PassesOverThousandsOfReactionsInOneStep) {
-    Given given;
-    for (int i = 0; i < 2'000; ++i) given.says("👍", Kind::reaction);
-    EXPECT_EQ(names(given.settle()), "ReplySuppressed");
-    EXPECT_TRUE(given.state.open.empty());
 }
 
 TEST(Turn, AnswersUnsupportedKindsWithAText) {

@@ -87,6 +87,9 @@ std::vector<Golden> of_decisions_and_reports() {
          R"({"by":"B","changed":{"a":true,"b":5,"c":"x"}})"},
         {SystemEvent(DeliveryKept{u(1), "S", "R"}),
          R"({"delivery":"00000000-0000-0000-0000-000000000001","reason":"R","sha256":"S"})"},
+        {SystemEvent(OperatorActed{Act::skip, "C", u(1), 2, "B", "Y"}),
+         R"({"act":"skip","by":"B","consumer":"C","position":2,)"
+         R"("stream":"00000000-0000-0000-0000-000000000001","why":"Y"})"},
     };
 }
 
@@ -120,7 +123,7 @@ TEST(Golden, CodesAndNamesAreFinal) {
         {21, "SendAccepted"},      {22, "SendRejected"},    {23, "SendUncertain"},
         {24, "SendSettled"},       {30, "MessageSent"},     {31, "MessageDelivered"},
         {32, "MessageRead"},       {33, "MessagePlayed"},   {34, "MessageFailed"},
-        {50, "SettingsChanged"},   {51, "DeliveryKept"}};
+        {50, "SettingsChanged"},   {51, "DeliveryKept"},    {52, "OperatorActed"}};
     std::vector<std::pair<int, std::string>> found;
     for (const auto& type : all_types()) found.emplace_back(type.code, std::string(type.name));
     EXPECT_EQ(found, expected);

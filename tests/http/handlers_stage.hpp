@@ -18,11 +18,22 @@ namespace tests {
 using Json = nlohmann::json;
 
 struct Nobody final : http::Decider {
-    bool decides() const override { return false; }
+    /// What this process has parked, all the same.
+    actors::ParkedConversations stopped;
+    int held = 0;                // slices
+    actors::ReplyResult answer;  // to whoever writes
+
+    bool decides() const override { return held > 0; }
+    int slices() const override { return held; }
     std::string why_not() const override { return "nobody decides in this test"; }
-    void reply(const events::StreamId&, domain::conversation::Reply,
+    void reply(const events::StreamId&, domain::conversation::Command,
                std::function<void(actors::ReplyResult)> done) override {
-        done({});
+        done(answer);
+    }
+    actors::ParkedConversations parked(std::size_t limit) const override {
+        auto some = stopped;
+        some.some.resize(std::min(limit, some.some.size()));
+        return some;
     }
 };
 
@@ -37,6 +48,7 @@ protected:
         port_ = parts_->server.start();
     }
     http::App& app() { return parts_->app; }
+    Nobody& decider() { return parts_->decider; }
     std::uint16_t port() const { return port_; }
 
     std::string exchange(const std::string& method, const std::string& target,

@@ -190,6 +190,8 @@ TEST_F(Handlers, AnEventThatCantBeReadIsShownWithItsDefect) {
     EXPECT_EQ(all[1]["type"], "MessageReceived");
     EXPECT_TRUE(all[1]["defect"].is_string());
     EXPECT_FALSE(all[1].contains("body"));
+    const auto stream = all[1]["stream"].get<std::string>();
+    EXPECT_EQ(get("/api/events?content=true&stream=" + stream)["events"], all);
 }
 
 // ---- Rebuilding -------------------------------------------------------------------------------

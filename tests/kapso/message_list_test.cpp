@@ -71,6 +71,21 @@ TEST(MessageListTest, OutboundOnesAreCompletedToo) {
     EXPECT_EQ(std::get<kapso::Outbound>(list.items[0]).contact.line, "777");
 }
 
+/// However far it has come: that the provider has it shows that it went out.
+TEST(MessageListTest, EveryListedMessageOfTheBusinessIsTold) {
+    for (const std::string status : {"pending", "sent", "delivered", "read", "failed"}) {
+        const auto list = read_message_list(R"({"data":[{"id":"wamid.1","to":"1555","type":"text",
+            "timestamp":"1735689600","text":{"body":"hi"},
+            "kapso":{"direction":"outbound","status":")" +
+                                                status + R"("}}]})",
+                                            "777");
+        ASSERT_FALSE(list.items.empty()) << status;
+        const auto* told = std::get_if<kapso::Outbound>(&list.items[0]);
+        ASSERT_NE(told, nullptr) << status;
+        EXPECT_EQ(told->text, "hi") << status;
+    }
+}
+
 TEST(MessageListTest, KnowsTheNextPage) {
     const auto after = [](const std::string& paging) {
         return read_message_list(R"({"data":[],"paging":)" + paging + "}", "1").after;

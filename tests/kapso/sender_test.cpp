@@ -58,6 +58,19 @@ TEST(SenderTest, AsksAsKapsoWantsIt) {
         "biz_opaque_callback_data":"job-1"})"));
 }
 
+TEST(SenderTest, WhetherItMayStartIsAskedAndWhatMayNotSurelyWasNotSent) {
+    kapso::Outgoing message{"123", "1", "x", "", [] { return false; }};
+    const auto request = kapso::request_of(message, "https://x/", "k");
+    ASSERT_TRUE(request.may_start);
+    EXPECT_FALSE(request.may_start());
+    net::Failure failure{false, "not started"};
+    failure.not_started = true;
+    const auto outcome = kapso::outcome_of(failure);
+    const auto* rejected = std::get_if<domain::conversation::Rejected>(&outcome);
+    ASSERT_NE(rejected, nullptr);
+    EXPECT_TRUE(rejected->may_retry);
+}
+
 TEST(SenderTest, APersonWithoutAPhoneIsTheRecipient) {
     const auto body = Json::parse(
         kapso::request_of({"123", "US.13491208655302741918", "x", ""}, "https://x/", "k").body);
@@ -241,7 +254,8 @@ TEST(SenderErrorsTest, RowsAreSortedAndSaySomething) {
 class SendingTest : public testing::Test {
 protected:
     SendOutcome send(const std::string& url) {
-        const kapso::Sender sender(*client, url + "v24.0", "the-key");
+        kapso::Turnstile turnstile;
+        const kapso::Sender sender(*client, turnstile, url + "v24.0", "the-key");
         tests::Promised<SendOutcome> outcome;
         sender.send({"123", "15551234567", "Hello!", "job-1"}, outcome.callback());
         return outcome.get();

@@ -94,9 +94,13 @@ public:
     }
     /// The environment of a server on it.
     Environment environment() const {
-        return {{"DATABASE_URL", url_},           {"HILO_MASTER_KEY", master_key},
-                {"KAPSO_WEBHOOK_SECRET", secret}, {"KAPSO_PHONE_NUMBER_ID", line},
-                {"KAPSO_API_KEY", "made-up"},     {"DEEPSEEK_API_KEY", "made-up"}};
+        return {{"DATABASE_URL", url_},
+                {"HILO_MASTER_KEY", master_key},
+                {"KAPSO_WEBHOOK_SECRET", secret},
+                {"KAPSO_PHONE_NUMBER_ID", line},
+                {"KAPSO_API_KEY", "made-up"},
+                {"DEEPSEEK_API_KEY", "made-up"},
+                {"KAPSO_API_BASE_URL", "http://127.0.0.1:1/nobody"}};
     }
 
 private:

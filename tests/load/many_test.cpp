@@ -29,8 +29,7 @@ TEST(Many, AThousandPersonsIntoTwoProcessesAreOneEventPerMessage) {
     ASSERT_TRUE(eventually(10s, [&] { return first.decides(); })) << first.said();
     Served second(HILO_BINARY, database.environment());
     EXPECT_EQ(second.ready(), 200);
-    EXPECT_FALSE(second.decides());
-    EXPECT_NE(second.ask("GET", "/readyz").find("another process decides"), std::string::npos);
+    EXPECT_TRUE(eventually(15s, [&] { return second.decides(); })) << second.said();
 
     Provider provider(shuffled(messages, persons, seed), {first.port(), second.port()}, 16);
     EXPECT_TRUE(provider.finish(60s));
@@ -42,7 +41,7 @@ TEST(Many, AThousandPersonsIntoTwoProcessesAreOneEventPerMessage) {
     EXPECT_EQ(told.kept, 0) << "a repeated message is no delivery";
     EXPECT_EQ(database.defect(), "");
     EXPECT_TRUE(first.decides());
-    EXPECT_FALSE(second.decides());
+    EXPECT_TRUE(second.decides());
 }
 
 }  // namespace

@@ -91,6 +91,9 @@ public:
         pid_ = 0;
         return status;
     }
+    /// SIGSTOP and SIGCONT: it stands still, and knows nothing of it afterwards.
+    void pause() const { ::kill(pid_, SIGSTOP); }
+    void go_on() const { ::kill(pid_, SIGCONT); }
     /// SIGTERM; how long it took to end with status 0, or nothing where it didn't within `at_most`
     /// (it is then killed) or ended otherwise.
     std::optional<std::chrono::milliseconds> terminate(std::chrono::milliseconds at_most) {
@@ -121,6 +124,12 @@ public:
     int ready() const { return tests::status_of(ask("GET", "/readyz")); }
     bool decides() const {
         return ask("GET", "/readyz").find("\"decides\":true") != std::string::npos;
+    }
+    /// For how many slices it holds the lease; -1 where nobody answers.
+    int slices() const {
+        const auto answer = ask("GET", "/readyz");
+        const auto at = answer.find("\"slices\":");
+        return at == std::string::npos ? -1 : std::atoi(answer.c_str() + at + 9);
     }
     /// What it has written to its log since it was started.
     std::string said() const {

@@ -104,7 +104,8 @@ TEST(Follow, AnEventThatCannotBeReadParksItsStreamOnly) {
         follow(history.events, views, projection);
         EXPECT_EQ(views.checkpoint(projection, Copy::live).position, 6);
         EXPECT_EQ(views.parked(projection, Copy::live),
-                  (std::vector<Parked>{{other_stream, 4, "it is not as it was sealed"}}));
+                  (std::vector<Parked>{
+                      {other_stream, 4, "it is not as it was sealed", start + 4s, 1, false}}));
     }
     MemoryViews views;
     follow(history.events, views, messages());

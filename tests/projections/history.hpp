@@ -128,8 +128,16 @@ public:
     void stop_at(std::size_t count) { count_ = count; }
 
     void append(Append, std::function<void(Appended)> done) override { done({Outcome::full}); }
-    std::vector<Recorded> read_stream(const StreamId&, std::int32_t, std::size_t) override {
-        return {};
+    std::vector<Recorded> read_stream(const StreamId& stream, std::int32_t after,
+                                      std::size_t limit) override {
+        std::vector<Recorded> page;
+        for (std::size_t i = 0; i < size() && page.size() < limit; ++i) {
+            const auto& one = events_[i];
+            if (one.stream != stream || one.version <= after) continue;
+            if (!one.defect.empty()) throw Unreadable(one);
+            page.push_back(one);
+        }
+        return page;
     }
     std::vector<Recorded> read_all(std::int64_t after, std::size_t limit) override {
         const auto from = std::min(static_cast<std::size_t>(after), size());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <stdexcept>
 
@@ -18,8 +19,32 @@ public:
     Checkpoint checkpoint(const Projection& projection, Copy copy) override {
         return checkpoints_[{projection.name, copy}];
     }
-    std::vector<Parked> parked(const Projection& projection, Copy copy) override {
-        return parked_[{projection.name, copy}];
+    std::vector<Parked> parked(const Projection& projection, Copy copy,
+                               std::size_t limit) override {
+        auto all = parked_[{projection.name, copy}];
+        std::ranges::sort(all, {}, &Parked::position);
+        all.resize(std::min(all.size(), limit));
+        return all;
+    }
+    /// All of them.
+    std::vector<Parked> parked(const Projection& projection, Copy copy = Copy::live) {
+        return parked(projection, copy, SIZE_MAX);
+    }
+    std::int64_t parked_count(const Projection& projection, Copy copy) override {
+        return static_cast<std::int64_t>(parked_[{projection.name, copy}].size());
+    }
+    std::vector<Parked> parked_among(const Projection& projection, Copy copy,
+                                     const std::vector<StreamId>& streams) override {
+        auto all = parked_[{projection.name, copy}];
+        std::erase_if(all, [&](const Parked& one) {
+            return std::ranges::find(streams, one.stream) == streams.end();
+        });
+        return all;
+    }
+    std::optional<Parked> resumed(const Projection& projection, Copy copy) override {
+        const auto& all = parked_[{projection.name, copy}];
+        const auto one = std::ranges::find(all, true, &Parked::resumed);
+        return one == all.end() ? std::nullopt : std::optional(*one);
     }
     std::vector<Cells> load(Copy copy, const Lookup& lookup) override {
         std::vector<Cells> found;
@@ -31,17 +56,23 @@ public:
         return found;
     }
     bool save(const Projection& projection, Copy copy, const Changes& changes,
-              const std::vector<Parked>& parked, Checkpoint from, std::int64_t to) override {
+              const Parking& parking, Checkpoint from, std::int64_t to) override {
         auto& checkpoint = checkpoints_[{projection.name, copy}];
         if (checkpoint != from) return false;
-        checkpoint.position = to;
+        checkpoint = {to, from.generation + (to == from.position ? 1 : 0)};
         for (const auto& change : changes) {
             auto& table = rows(*change.table, copy);
             for (const auto& row : change.rows) table[key_of(*change.table, row)] = row;
             for (const auto& key : change.removed) table.erase(key);
         }
         auto& all = parked_[{projection.name, copy}];
-        all.insert(all.end(), parked.begin(), parked.end());
+        for (const auto& one : parking.put) {
+            std::erase_if(all, [&](const Parked& old) { return old.stream == one.stream; });
+            all.push_back(one);
+        }
+        for (const auto& stream : parking.gone) {
+            std::erase_if(all, [&](const Parked& old) { return old.stream == stream; });
+        }
         return true;
     }
     std::vector<Cells> select(Copy, const Select&) override {

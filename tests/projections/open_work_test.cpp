@@ -42,16 +42,25 @@ TEST(OpenWork, HistoryAsksForNothing) {
     EXPECT_NE(after(history).wake_at, std::nullopt);
 }
 
-TEST(OpenWork, ARetryAndADoubtWaitForTheirTime) {
+TEST(OpenWork, ARetryWaitsForItsTimeAndADoubtIsLookedUpAtOnce) {
     History history;
     const auto attempt = history.intend(stream, turn);
     history.add(stream, SendRejected{turn, attempt, "busy", 429, start + 1h}, {turn, attempt});
     EXPECT_EQ(after(history).wake_at, start + 1h);
     const auto second = history.intend(stream, turn, {}, 1, 1, 2);
     history.add(stream, SendUncertain{turn, second, "time-out", start + 2h}, {turn, second});
-    EXPECT_EQ(after(history).wake_at, start + 2h);
+    EXPECT_EQ(after(history).wake_at, history.now);
     history.add(stream, SendSettled{turn, second, true, "w1", ""}, {turn, second});
     EXPECT_EQ(after(history).wake_at, std::nullopt);
+}
+
+TEST(OpenWork, WhatIsLeftToAPersonIsOpenAgainWhenOurKeyIsSeen) {
+    History history;
+    const auto attempt = history.intend(stream, turn);
+    history.add(stream, SendUncertain{turn, attempt, "absent", Time::max()}, {turn, attempt});
+    EXPECT_EQ(after(history).wake_at, std::nullopt);
+    history.add(stream, MessageDelivered{"w1", attempt}, {turn, attempt});
+    EXPECT_EQ(after(history).wake_at, history.now);
 }
 
 TEST(OpenWork, LaterPartsAreOpenWhenTheFirstWasAccepted) {

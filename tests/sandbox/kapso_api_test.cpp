@@ -108,7 +108,8 @@ TEST_F(KapsoApi, FailsAsTheSwitchSays) {
     write("Hi");
     for (const auto& [fault, status, sent] :
          {Case{"402", 402, 0}, Case{"409", 409, 0}, Case{"429", 429, 0}, Case{"130429", 400, 0},
-          Case{"131056", 400, 0}, Case{"500", 500, 0}, Case{"502", 502, 0}, Case{"504", 504, 0},
+          Case{"131056", 400, 0}, Case{"401", 401, 0}, Case{"131047", 422, 0}, Case{"500", 500, 0},
+          Case{"500_sent", 500, 1}, Case{"502", 502, 0}, Case{"504", 504, 0},
           Case{"504_sent", 504, 1}, Case{"reset_before", 0, 0}, Case{"reset_after", 0, 1}}) {
         const auto before = messages("outbound").size();
         set({{"send_fault", fault}, {"send_fault_times", 1}});

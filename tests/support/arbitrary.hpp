@@ -66,6 +66,10 @@ struct Arbitrary<events::Via> {
     static auto arbitrary() { return testing_support::named_value<events::Via>(); }
 };
 template <>
+struct Arbitrary<events::Act> {
+    static auto arbitrary() { return testing_support::named_value<events::Act>(); }
+};
+template <>
 struct Arbitrary<events::Silence> {
     static auto arbitrary() { return testing_support::named_value<events::Silence>(); }
 };
@@ -225,7 +229,7 @@ template <>
 inline events::SendSettled drawn() {
     return with(&events::SendSettled::turn, &events::SendSettled::attempt,
                 &events::SendSettled::sent, &events::SendSettled::wamid,
-                &events::SendSettled::evidence);
+                &events::SendSettled::evidence, &events::SendSettled::retry_at);
 }
 template <>
 inline events::MessageSent drawn() {
@@ -257,6 +261,12 @@ template <>
 inline events::DeliveryKept drawn() {
     return with(&events::DeliveryKept::delivery, &events::DeliveryKept::sha256,
                 &events::DeliveryKept::reason);
+}
+template <>
+inline events::OperatorActed drawn() {
+    return with(&events::OperatorActed::act, &events::OperatorActed::consumer,
+                &events::OperatorActed::stream, &events::OperatorActed::position,
+                &events::OperatorActed::by, &events::OperatorActed::why);
 }
 
 template <class Group>

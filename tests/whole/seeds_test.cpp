@@ -229,6 +229,7 @@ TEST_P(SecondGuide, ItsPrintedSecretStopsTheStart) {
 
 TEST_P(SecondGuide, ItsVariablesAreTaken) {
     environment_.erase("KAPSO_API_KEY");
+    environment_.erase("KAPSO_PHONE_NUMBER_ID");  // else it would ask the real Kapso for its list
     const std::regex setting("\n(KAPSO_API_\\w+)=(\\S+)");
     for (std::sregex_iterator one(text_.begin(), text_.end(), setting), end; one != end; ++one) {
         environment_[(*one)[1]] = (*one)[2];

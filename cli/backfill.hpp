@@ -1,0 +1,83 @@
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+#include "actors/settings_book.hpp"
+#include "db/store.hpp"
+#include "http/counters.hpp"
+#include "intake/backfill.hpp"
+#include "kapso/webhook_watch.hpp"
+
+namespace cli {
+
+/// From when on a line is listed at the start. `now` is when the process began.
+///
+/// A day back at least, though the last known message be younger: what came in after an outage may
+/// be known when what came during it is not, and a free answer is only allowed for a day
+/// (reference/kapso.md 2.4). Older, where the last known message is, less an overlap for clocks
+/// that differ and what was still on its way; a month at most. Never before the line's first
+/// conversation, or this start where there is none: what customers wrote before Hilo was there is
+/// not Hilo's to answer. Pure.
+struct KnownTimes {
+    events::Time first, last;
+};
+events::Time backfill_from(const std::optional<KnownTimes>& known, events::Time now);
+
+struct BackfillPauses {
+    std::chrono::milliseconds round = std::chrono::minutes(5);
+    std::chrono::milliseconds retry = std::chrono::seconds(30);  // after a failure, doubling
+    std::chrono::milliseconds after_5xx = std::chrono::minutes(1);
+    std::chrono::milliseconds look = std::chrono::seconds(5);  // at the counters
+};
+
+/// Pages through what Kapso lists of every line and takes in what was missed: at the start, every
+/// five minutes, and a minute after a webhook was answered 5xx for the last time; on a thread of
+/// its own. Looks, on the same round, whether Kapso has paused the webhook. Every process does this
+/// by itself: what several take in is one fact.
+class Backfill {
+public:
+    struct Parts {
+        db::Store& store;
+        intake::Intake& intake;
+        const kapso::History& history;
+        const kapso::WebhookWatch& webhooks;
+        actors::SettingsBook& settings;
+        http::Counters& counters;
+        std::string line;  // of the configuration
+    };
+    /// Notes where each line stands, before anything new comes in; blocks for it.
+    explicit Backfill(Parts parts, BackfillPauses pauses = {});
+    /// Ends at once, or with the append at hand.
+    ~Backfill();
+    Backfill(const Backfill&) = delete;
+    Backfill& operator=(const Backfill&) = delete;
+
+private:
+    void run(const std::stop_token& stop);
+    void note_where_lines_stand();
+    bool round(const std::stop_token& stop);
+    bool take(const std::string& line, const std::stop_token& stop);
+    events::Time since(const std::string& line);
+    void count(const intake::Receipt& receipt);
+    void say(const std::string& about, const std::string& trouble);
+    void look_at_webhook(const std::string& line, const std::stop_token& stop);
+    void mend(const std::string& line, const kapso::Webhook& webhook, const std::stop_token& stop);
+
+    Parts parts_;
+    const BackfillPauses pauses_;
+    const events::Time began_;
+    events::Time looked_at_past_{};  // for messages with other ids than those of the list
+    std::map<std::string, events::Time> complete_to_;  // by line
+    std::map<std::string, std::string> troubles_;      // that were said, by what they are about
+    std::mutex mutex_;
+    std::condition_variable_any changed_;
+    std::jthread thread_;  // last, so that it starts when all else is there
+};
+
+}  // namespace cli

@@ -1,0 +1,97 @@
+#include "cli/lookups.hpp"
+
+#include <algorithm>
+
+#include <spdlog/spdlog.h>
+
+namespace cli {
+
+LookUps::LookUps(intake::Intake& intake, const kapso::History& history,
+                 std::chrono::milliseconds pause)
+    : intake_(intake),
+      history_(history),
+      pause_(pause),
+      thread_([this](auto stop) { run(stop); }) {}
+
+LookUps::~LookUps() {
+    thread_.request_stop();
+    thread_.join();
+    decltype(waiting_) left;
+    {
+        const std::lock_guard lock(mutex_);
+        closed_ = true;
+        left.swap(waiting_);
+    }
+    for (const auto& [line, all] : left) {
+        for (const auto& one : all) one.done(false);
+    }
+}
+
+void LookUps::sent_to(const actors::ListQuery& query, Done done) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!closed_ && count_ < most) {
+            waiting_[query.line].push_back({query.since, std::move(done)});
+            ++count_;
+            changed_.notify_one();
+            return;
+        }
+    }
+    done(false);
+}
+
+/// When the next reading is due. Under the lock.
+std::optional<LookUps::Clock::time_point> LookUps::next() const {
+    std::optional<Clock::time_point> soonest;
+    for (const auto& [line, all] : waiting_) {
+        const auto found = not_before_.find(line);
+        const auto at = found == not_before_.end() ? Clock::time_point{} : found->second;
+        if (!soonest || at < *soonest) soonest = at;
+    }
+    return soonest;
+}
+
+void LookUps::run(const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    while (!stop.stop_requested()) {
+        const auto due = next();
+        if (!due) {
+            changed_.wait(lock, stop, [this] { return !waiting_.empty(); });
+        } else if (*due > Clock::now()) {
+            changed_.wait_until(lock, stop, *due, [] { return false; });
+        } else {
+            const auto found = std::ranges::find_if(waiting_, [&](const auto& one) {
+                return !not_before_.contains(one.first) ||
+                       not_before_.at(one.first) <= Clock::now();
+            });
+            const auto line = found->first;
+            auto all = std::move(found->second);
+            waiting_.erase(found);
+            count_ -= all.size();
+            lock.unlock();
+            serve(line, std::move(all), stop);
+            lock.lock();
+            not_before_[line] =
+                Clock::now() + pause_;  // from its end on, so that others have a turn
+        }
+    }
+}
+
+void LookUps::serve(const std::string& line, std::vector<Waiting> all,
+                    const std::stop_token& stop) {
+    const auto since = std::ranges::min(all, {}, &Waiting::since).since;
+    std::optional<events::Time> back_to;
+    try {
+        intake::Backfill backfill(intake_,
+                                  [&](const kapso::Listing& listing, const std::string& after) {
+                                      return history_.read(listing, after, stop);
+                                  });
+        back_to = backfill.outbound(line, since);
+    } catch (const std::exception& error) {
+        const std::string what = error.what();
+        spdlog::warn("what was sent can't be looked up: {}", what.substr(0, what.find('\n')));
+    }
+    for (const auto& one : all) one.done(back_to && *back_to <= one.since);
+}
+
+}  // namespace cli

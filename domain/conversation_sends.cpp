@@ -1,0 +1,183 @@
+#include <algorithm>
+
+#include "domain/draft.hpp"
+#include "domain/evidence.hpp"
+#include "domain/gates.hpp"
+#include "domain/next_step.hpp"
+#include "events/overloaded.hpp"
+
+namespace domain::conversation {
+namespace {
+
+using namespace events;
+
+/// The send's deadline, a lease and a minute: sooner, absence proves nothing (DESIGN 4, The send).
+constexpr auto settling_time = send_deadline + seconds(10) + seconds(60);
+/// Where the provider's list can't be read for so long after that, a person has to say.
+constexpr auto look_up_limit = std::chrono::hours(1);
+
+/// 1, 2, 4, 8 s: a 409 of Kapso's is over in a moment (reference: kapso.md 2.2). std::nullopt where
+/// it isn't tried again.
+std::optional<Time> retry_time(const Draft& draft, const Rejected& outcome,
+                               const Attempt& attempt) {
+    if (!outcome.may_retry || attempt.try_number >= send_tries_limit) return std::nullopt;
+    const auto back_off = seconds(1 << (attempt.try_number - 1));
+    const auto wait = std::max(back_off, outcome.retry_after.value_or(seconds(0)));
+    if (wait > retry_wait_limit) return std::nullopt;
+    return draft.here.now + wait;
+}
+
+/// What was to follow a part that didn't go out isn't sent either.
+void give_up_later_parts(Draft& draft, const Attempt& failed) {
+    for (const auto& later : draft.state.sends) {
+        if (later.turn != failed.turn || later.id == failed.id) continue;
+        draft.add(SendRejected{later.turn, later.id, "an earlier part failed", 0, {}}, later.turn,
+                  later.id);
+    }
+}
+
+// ---- What the sender says ---------------------------------------------------------------------
+
+void accepted(Draft& draft, const Attempt& attempt, const Accepted& outcome) {
+    draft.add(SendAccepted{attempt.turn, attempt.id, outcome.wamid}, attempt.turn, attempt.id);
+}
+
+void rejected(Draft& draft, const Attempt& attempt, const Rejected& outcome) {
+    const auto retry_at = retry_time(draft, outcome, attempt);
+    draft.add(SendRejected{attempt.turn, attempt.id, outcome.reason, outcome.code, retry_at},
+              attempt.turn, attempt.id);
+    if (!retry_at) give_up_later_parts(draft, attempt);
+}
+
+void doubt(Draft& draft, const Attempt& attempt, std::string reason, Time settle_by) {
+    draft.add(SendUncertain{attempt.turn, attempt.id, std::move(reason), settle_by}, attempt.turn,
+              attempt.id);
+}
+
+// ---- What settles it --------------------------------------------------------------------------
+
+void settle_as_sent(Draft& draft, const Attempt& attempt, std::string wamid,
+                    std::string_view evidence) {
+    draft.add(SendSettled{attempt.turn, attempt.id, true, std::move(wamid), std::string(evidence)},
+              attempt.turn, attempt.id);
+}
+
+void settle_as_not_sent(Draft& draft, const Attempt& attempt, std::string evidence,
+                        std::optional<Time> retry_at) {
+    draft.add(SendSettled{attempt.turn, attempt.id, false, "", std::move(evidence), retry_at},
+              attempt.turn, attempt.id);
+    if (!retry_at) give_up_later_parts(draft, attempt);
+}
+
+/// The answer came after all, when the attempt had been given up as uncertain: that is evidence.
+void settle_by_answer(Draft& draft, const Attempt& attempt, const SendOutcome& outcome) {
+    constexpr auto evidence = "late answer";
+    if (const auto* sent = std::get_if<Accepted>(&outcome)) {
+        settle_as_sent(draft, attempt, sent->wamid, evidence);
+    } else if (const auto* refused = std::get_if<Rejected>(&outcome)) {
+        settle_as_not_sent(draft, attempt, evidence, retry_time(draft, *refused, attempt));
+    }
+}
+
+/// Nothing shows it, when something would have: what to do then is a setting.
+void settle_by_absence(Draft& draft, const Attempt& attempt) {
+    const auto& policy = draft.here.settings.uncertain_sends;
+    const std::string evidence = "absent from the provider's list";
+    if (policy == "review") return doubt(draft, attempt, evidence, never);
+    const bool again = policy == "resend" && attempt.try_number < send_tries_limit;
+    settle_as_not_sent(draft, attempt, evidence,
+                       again ? std::optional(draft.here.now) : std::nullopt);
+}
+
+const Attempt* uncertain_one(const State& state, const AttemptId& id) {
+    const auto found = std::ranges::find(state.uncertain, id, &Attempt::id);
+    return found == state.uncertain.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+void try_again(Draft& draft) {
+    const auto* last = next_send(draft.state);
+    if (last == nullptr || !last->retry_at || *last->retry_at > draft.here.now) return;
+    // It did go out after all: its own key was seen since.
+    if (const auto* echo = echo_of(draft.state, *last))
+        return accepted(draft, *last, {echo->wamid});
+    if (is_machine(last->author) && closed_gate(draft.state, draft.here, last->since)) {
+        draft.add(SendRejected{last->turn, last->id, "stopped before it was tried again", 0, {}},
+                  last->turn, last->id);
+        return;
+    }
+    SendRequested again{.turn = last->turn, .part = last->part, .parts = last->parts};
+    again.try_number = last->try_number + 1;
+    again.text = last->text;
+    again.author = last->author;
+    draft.intend(std::move(again));
+}
+
+void settle_by_evidence(Draft& draft) {
+    for (const auto& found : evidence_in(draft.state)) {
+        settle_as_sent(draft, *uncertain_one(draft.state, found.attempt), found.wamid, found.kind);
+    }
+    for (const auto& attempt : ambiguous_in(draft.state)) {
+        doubt(draft, *uncertain_one(draft.state, attempt), "more than one message may be this one",
+              never);
+    }
+}
+
+Decision decide(const State& state, const SendDone& command) {
+    Draft draft(state, command.here);
+    if (const auto* doubted = uncertain_one(state, command.attempt)) {
+        settle_by_answer(draft, *doubted, command.outcome);
+    }
+    const auto attempt = std::ranges::find(state.sends, command.attempt, &Attempt::id);
+    if (attempt == state.sends.end()) return draft.events;
+    // Of what waits for another try, only that it went out after all is news.
+    const bool went_out = std::holds_alternative<Accepted>(command.outcome);
+    if (attempt->retry_at && !went_out) return draft.events;
+    std::visit(Overloaded{
+                   [&](const Accepted& outcome) { accepted(draft, *attempt, outcome); },
+                   [&](const Rejected& outcome) { rejected(draft, *attempt, outcome); },
+                   [&](const Uncertain& outcome) {
+                       doubt(draft, *attempt, outcome.reason, command.here.now + settling_time);
+                   },
+               },
+               command.outcome);
+    return draft.events;
+}
+
+Decision decide(const State& state, const LookedUp& command) {
+    Draft draft(state, command.here);
+    settle_by_evidence(draft);
+    if (!draft.events.empty()) return draft.events;
+    const auto* attempt = uncertain_one(state, command.attempt);
+    if (attempt == nullptr || attempt->settle_by == never) return draft.events;
+    // What was looked at too early, or may be it, says nothing about its absence.
+    const bool shown = command.complete && command.began >= attempt->settle_by;
+    if (shown && !may_be_out(state, *attempt)) {
+        if (may_be_out_by_a_wrong_clock(state, *attempt)) {
+            doubt(draft, *attempt, "an earlier message says the same, and clocks differ", never);
+        } else {
+            settle_by_absence(draft, *attempt);
+        }
+    } else if (command.here.now >= attempt->settle_by + look_up_limit) {
+        doubt(draft, *attempt, "the provider's list could not be read", never);
+    }
+    return draft.events;
+}
+
+Decision decide(const State& state, const Judge& command) {
+    Draft draft(state, command.here);
+    const auto* attempt = uncertain_one(state, command.attempt);
+    if (attempt == nullptr) return Rejection::not_uncertain;
+    const auto evidence = "said by " + (command.author.empty() ? "a person" : command.author);
+    if (command.verdict == Verdict::sent) {
+        settle_as_sent(draft, *attempt, "", evidence);
+    } else {
+        const bool again = command.verdict == Verdict::send_again;
+        settle_as_not_sent(draft, *attempt, evidence,
+                           again ? std::optional(command.here.now) : std::nullopt);
+    }
+    return draft.events;
+}
+
+}  // namespace domain::conversation

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "domain/conversation.hpp"
+
+/// What the decisions of one conversation share; included by them alone.
+namespace domain::conversation {
+
+inline constexpr std::string_view by_model = "ai", by_system = "system";
+
+inline bool is_machine(std::string_view author) {
+    return author == by_model || author == by_system;
+}
+
+/// Collects the events of one decision.
+class Draft {
+public:
+    Draft(const State& from, const Here& at) : state(from), here(at), ids_(at.ids) {}
+
+    EventId id() { return ids_.next(); }
+    void add(events::ConversationEvent body, std::optional<events::Uuid> correlation = {},
+             std::optional<events::Uuid> causation = {}) {
+        add(id(), std::move(body), correlation, causation);
+    }
+    void add(const EventId& id, events::ConversationEvent body,
+             std::optional<events::Uuid> correlation = {},
+             std::optional<events::Uuid> causation = {}) {
+        events.push_back(
+            {id, std::move(body), here.now, correlation, causation, events::When::always});
+    }
+
+    void suppress(const TurnId& turn, std::vector<EventId> answers, events::Silence reason) {
+        add(events::ReplySuppressed{turn, std::move(answers), reason}, turn);
+    }
+    /// The intent to send one part; the attempt's id is the event's.
+    void intend(events::SendRequested intent) {
+        intent.attempt = id();
+        intent.by = here.me;
+        intent.to = state.phone.empty() ? state.bsuid : state.phone;
+        const auto attempt = intent.attempt;
+        const auto turn = intent.turn;
+        add(attempt, std::move(intent), turn);
+    }
+
+    const State& state;
+    const Here& here;
+    Events events;
+
+private:
+    Ids ids_;
+};
+
+// ---- conversation_sends.cpp: what became of sends -----------------------------------------------
+
+/// Tries the next send again where its time has come, unless a gate has closed meanwhile.
+void try_again(Draft& draft);
+/// Settles what uncertain attempts are known to have become; what several messages may be is left
+/// to a person.
+void settle_by_evidence(Draft& draft);
+
+Decision decide(const State& state, const SendDone& command);
+Decision decide(const State& state, const LookedUp& command);
+Decision decide(const State& state, const Judge& command);
+
+}  // namespace domain::conversation

@@ -1,0 +1,93 @@
+#include "domain/evidence.hpp"
+
+#include <algorithm>
+
+#include "domain/next_step.hpp"
+
+namespace domain::conversation {
+namespace {
+
+/// The provider tells whole seconds, by a clock of its own.
+constexpr events::seconds clock_slack{5};
+
+bool may_be(const Stranger& message, const Attempt& attempt) {
+    return same_text(message.text, attempt.text) && message.at >= attempt.at - clock_slack;
+}
+
+std::vector<Stranger> candidates_for(const State& state, const Attempt& attempt) {
+    std::vector<Stranger> found;
+    for (const auto& message : state.strangers) {
+        if (may_be(message, attempt)) found.push_back(message);
+    }
+    return found;
+}
+
+bool is_alone(const State& state, const Attempt& attempt) {
+    return std::ranges::count_if(state.uncertain, [&](const Attempt& one) {
+               return same_text(one.text, attempt.text);
+           }) == 1;
+}
+
+}  // namespace
+
+const Known* echo_of(const State& state, const Attempt& attempt) {
+    const auto known = std::ranges::find(state.known, std::optional(attempt.id), &Known::attempt);
+    return known == state.known.end() ? nullptr : &*known;
+}
+
+std::vector<Evidence> evidence_in(const State& state) {
+    std::vector<Evidence> found;
+    for (const auto& attempt : state.uncertain) {
+        if (const auto* echo = echo_of(state, attempt)) {
+            found.push_back({attempt.id, echo->wamid, "a status with our key"});
+            continue;
+        }
+        if (awaits_outcome(state)) continue;
+        const auto candidates = candidates_for(state, attempt);
+        if (candidates.size() != 1 || !is_alone(state, attempt)) continue;
+        found.push_back({attempt.id, candidates.front().wamid, "the only message that says so"});
+    }
+    return found;
+}
+
+std::vector<AttemptId> ambiguous_in(const State& state) {
+    std::vector<AttemptId> found;
+    if (awaits_outcome(state)) return found;
+    for (const auto& attempt : state.uncertain) {
+        if (attempt.settle_by == never || echo_of(state, attempt) != nullptr) continue;
+        const auto candidates = candidates_for(state, attempt).size();
+        if (candidates > 1 || (candidates == 1 && !is_alone(state, attempt))) {
+            found.push_back(attempt.id);
+        }
+    }
+    return found;
+}
+
+bool may_be_out(const State& state, const Attempt& attempt) {
+    return echo_of(state, attempt) != nullptr || !candidates_for(state, attempt).empty();
+}
+
+bool may_be_out_by_a_wrong_clock(const State& state, const Attempt& attempt) {
+    return std::ranges::any_of(state.strangers, [&](const Stranger& message) {
+        return same_text(message.text, attempt.text) && message.at >= attempt.at - clock_error;
+    });
+}
+
+bool same_text(std::string_view a, std::string_view b) {
+    const auto next = [](std::string_view& text) {
+        while (!text.empty() &&
+               std::string_view(" \t\r\n").find(text.front()) != std::string_view::npos) {
+            text.remove_prefix(1);
+        }
+        return text.empty() ? '\0' : text.front();
+    };
+    for (;;) {
+        const auto one = next(a), other = next(b);
+        if (one != other) return false;
+        if (a.empty() || b.empty()) return a.empty() == b.empty();
+        a.remove_prefix(1);
+        b.remove_prefix(1);
+    }
+}
+
+}  // namespace domain::conversation

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/conversation.hpp"
+
+/// What a conversation's facts say about sends whose outcome nobody saw (DESIGN 4, The send).
+namespace domain::conversation {
+
+struct Evidence {
+    AttemptId attempt;
+    std::string wamid;
+    std::string_view kind;  // what it rests on, for SendSettled
+};
+
+/// What a status has shown with the attempt's own key; nullptr where none has.
+const Known* echo_of(const State& state, const Attempt& attempt);
+/// Uncertain attempts that surely went out: a status echoed our own key, or exactly one message
+/// that nobody owns says the same and isn't older. By text none while a send is out, which may own
+/// the message.
+std::vector<Evidence> evidence_in(const State& state);
+/// Uncertain attempts, not yet left to a person, that a message may be, but so may another one.
+std::vector<AttemptId> ambiguous_in(const State& state);
+/// Whether any message that nobody owns may be this attempt.
+bool may_be_out(const State& state, const Attempt& attempt);
+/// Whether it could be, if a clock is wrong: it says the same, and seems to be older.
+bool may_be_out_by_a_wrong_clock(const State& state, const Attempt& attempt);
+
+/// The same words, however the spaces between them were written on the way.
+bool same_text(std::string_view a, std::string_view b);
+
+}  // namespace domain::conversation

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "intake/intake.hpp"
+#include "kapso/history.hpp"
+
+namespace intake {
+
+/// Takes in what the provider lists, through the same intake as webhooks: what was told before is
+/// known by its id, and what was missed is appended, marked as backfill.
+class Backfill {
+public:
+    /// One page of a listing, after a cursor; blocks.
+    using Read =
+        std::function<kapso::History::Page(const kapso::Listing&, const std::string& after)>;
+    struct Bounds {
+        std::size_t messages = 2'000;       // held in memory at a time
+        std::size_t bytes = 16 << 20;       // the same; with the page that goes beyond
+        std::size_t pages = 3'000;          // of one `take`
+        std::size_t pages_of_look_up = 20;  // of one `outbound`
+    };
+    Backfill(Intake& intake, Read read, Bounds bounds);
+    Backfill(Intake& intake, Read read) : Backfill(intake, std::move(read), Bounds{}) {}
+
+    struct Result {
+        Receipt receipt;
+        std::size_t pages = 0;
+        std::string why;  // it is not complete; empty where it is
+        bool stopped = false;
+        std::optional<events::Time> reached;  // all before it is in the log
+        bool complete() const { return why.empty(); }
+    };
+    /// All messages of a line from `since` to `until`, both ways, the oldest first, so that a
+    /// conversation goes on as it went: a person's answer is known before it could be asked for.
+    /// Blocks.
+    Result take(const std::string& line, events::Time since, events::Time until);
+    /// What was sent from a line since then, the newest first. Returns the time since which all of
+    /// it is in the log: `since`, or later where the list was too long or broke off; std::nullopt
+    /// where nothing is known. Blocks.
+    std::optional<events::Time> outbound(const std::string& line, events::Time since);
+
+private:
+    struct Range;
+    void take(const Range& range, std::vector<Range>& ranges, Result& result);
+    void feed(std::vector<kapso::Item> items, Result& result);
+
+    Intake& intake_;
+    Read read_;
+    Bounds bounds_;
+};
+
+/// Puts one listing's items, which come the newest first, in the order of their messages; what
+/// belongs to one message stays as it is. Pure.
+std::vector<kapso::Item> in_order(std::vector<kapso::Item> items);
+
+/// Whether a webhook's message that was recorded since then has an id of Kapso's own (see
+/// Intake::knows_foreign_ids). Reads the log's end; blocks, and throws where the store is away.
+bool has_foreign_ids(events::Log& log, events::Time since);
+
+}  // namespace intake

@@ -1,0 +1,85 @@
+#include "kapso/budget.hpp"
+
+#include <iterator>
+
+namespace kapso {
+
+Moment Budget::earliest(Moment now) {
+    roll(now);
+    if (now < stopped_until_) return stopped_until_;
+    if (!proven_ && out_.size() >= probes) return Moment::max();
+    return limit_ && left_ <= 0 ? ends_ : now;
+}
+
+Moment Budget::earliest_for_lists(Moment now) {
+    const auto at = earliest(now);
+    if (at > now || !limit_) return at;
+    return left_ > (*limit_ + 2) / 3 ? now : ends_;
+}
+
+Moment Budget::estimate(Moment now, std::size_t ahead) {
+    roll(now);
+    const auto from = std::max(now, stopped_until_);
+    if (!limit_ || *limit_ <= 0) return from;
+    const auto beyond = static_cast<std::int64_t>(ahead) - (from > now ? 0 : left_);
+    if (beyond < 0) return from;
+    // Those that a stop holds up have a fresh minute before them; else this one ends first.
+    const auto first = from > now ? from : ends_;
+    return first + minute * (beyond / *limit_);
+}
+
+Budget::Charge Budget::charge(Moment now) {
+    roll(now);
+    const auto others = static_cast<std::int64_t>(out_.size());
+    out_.insert(++sent_);
+    return {sent_, --left_, others};
+}
+
+void Budget::answered(const Charge& charge, const std::optional<Said>& said, Moment now) {
+    roll(now);
+    out_.erase(charge.number);
+    if (!said) return;
+    if (said->limit && *said->limit > 0) learn_limit(*said->limit, now);
+    if (charge.number <= minute_began_) return;  // of an earlier minute, perhaps
+    if (limit_ && said->remaining) believe(charge, *said->remaining, now);
+    proven_ = true;
+}
+
+void Budget::learn_limit(std::int64_t limit, Moment now) {
+    if (!limit_) {
+        left_ = limit - sent_;
+        ends_ = now + minute;
+    }
+    limit_ = limit;
+}
+
+/// An answer that leaves more than the calls so far can have left tells of a new minute. Else it
+/// may say that others have used some too.
+void Budget::believe(const Charge& charge, std::int64_t remaining, Moment now) {
+    const auto left = remaining - (sent_ - charge.number);
+    if (!proven_ || remaining <= charge.left + charge.others) {
+        left_ = std::min(left_, left);
+        return;
+    }
+    left_ = left - std::distance(out_.begin(), out_.lower_bound(charge.number));
+    ends_ = now + minute;
+    minute_began_ = sent_;
+}
+
+void Budget::stop(Moment until) {
+    stopped_until_ = std::max(stopped_until_, until);
+    left_ = std::min<std::int64_t>(left_, 0);
+    ends_ = stopped_until_;
+    proven_ = false;
+}
+
+/// The minute is surely over: it began, at the latest, when its first answer was heard.
+void Budget::roll(Moment now) {
+    if (!limit_ || now < ends_) return;
+    left_ = *limit_ - static_cast<std::int64_t>(out_.size());
+    ends_ = now + minute;
+    proven_ = false;
+    minute_began_ = sent_;
+}
+
+}  // namespace kapso

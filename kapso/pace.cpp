@@ -1,0 +1,210 @@
+#include "kapso/pace.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace kapso {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Span after_conflict = 1s;       // as Kapso's own clients wait (kapso.md 2.2)
+constexpr Span after_no_word = 60s;       // a 429 without Retry-After: the minute will be over
+constexpr Span rate_with_app = 50ms;      // 20 a second: a number that the Business app shares
+constexpr Span ask_again = 1s;            // of a list: what it waits for is not a point in time
+constexpr int most_strikes = 4;           // 4^4 s; longer than that nobody waits for a reply
+constexpr std::size_t promises = 10'000;  // more than any plan grants in ten minutes
+
+/// "4^X seconds, X = 0, 1, 2 ..." (Meta, on 131056).
+Span pair_penalty(int strikes) { return 1s * (1 << (2 * std::min(strikes, most_strikes))); }
+Span line_penalty(int strikes) { return 1s * (1 << std::min(strikes, 6)); }
+
+}  // namespace
+
+/// When one more send to this person could leave, after all that wait already.
+Moment Pace::estimate(const Pair& pair, Moment now) {
+    const auto& towards = pairs_[pair];
+    const auto& line = lines_[pair.line];
+    const auto of_pair =
+        std::max(towards.blocked_until, towards.bucket.earliest(now, towards.waiting.size()));
+    const auto of_line = std::max(line.blocked_until, line.bucket.earliest(now, line.waiting));
+    promised_.erase(promised_.begin(), promised_.upper_bound(now));
+    const auto of_key = budget_.estimate(now, waiting_.size() + promised_.size());
+    if (of_key > now + longest_wait && promised_.size() < promises) {
+        promised_.insert(of_key);  // whoever comes later is told a later time
+    }
+    return std::max({of_pair, of_line, of_key});
+}
+
+std::variant<Pace::Ticket, Pace::Refusal> Pace::enter(const Pair& pair, std::size_t bytes,
+                                                      Moment now) {
+    forget_idle(now);
+    const auto wait = estimate(pair, now) - now;
+    if (wait > longest_wait) {
+        return Refusal{"Kapso's or WhatsApp's limit is reached", wait};
+    }
+    if (waiting_.size() >= most_waiting || bytes_ + bytes > most_bytes) {
+        return Refusal{"too many sends are waiting", std::max<Span>(wait, 1s)};
+    }
+    const auto ticket = ++last_;
+    auto& towards = pairs_[pair];
+    waiting_[ticket] = {pair, bytes, now + longest_wait};
+    bytes_ += bytes;
+    ++lines_[pair.line].waiting;
+    towards.waiting.push_back(ticket);
+    if (towards.waiting.size() == 1) hook(pair, towards, now);
+    return ticket;
+}
+
+/// Puts the first that waits for this person among the heads of the line, where it may leave.
+void Pace::hook(const Pair& pair, Towards& towards, Moment now) {
+    if (towards.busy || towards.waiting.empty()) return;
+    towards.eligible = std::max(towards.blocked_until, towards.bucket.earliest(now));
+    lines_[pair.line].heads.emplace(towards.eligible, towards.waiting.front());
+}
+
+void Pace::unhook(const Pair& pair, const Towards& towards) {
+    if (towards.busy || towards.waiting.empty()) return;
+    lines_[pair.line].heads.erase({towards.eligible, towards.waiting.front()});
+}
+
+Pace::Step Pace::step(Moment now) {
+    Step step;
+    refuse_late(step, now);
+    for (bool any = true; any;) {  // one of each line in turn
+        any = false;
+        for (auto& [name, line] : lines_) any = let_one_go(line, step, now) || any;
+    }
+    forget_idle(now);
+    return step;
+}
+
+void Pace::refuse_late(Step& step, Moment now) {
+    while (!waiting_.empty() && waiting_.begin()->second.until <= now) {
+        const auto [ticket, waiting] = *waiting_.begin();
+        auto& towards = pairs_[waiting.pair];
+        unhook(waiting.pair, towards);
+        leave(ticket);
+        hook(waiting.pair, towards, now);
+        const auto wait = std::max<Span>(estimate(waiting.pair, now) - now, 1s);
+        step.refused.emplace_back(ticket, Refusal{"its turn did not come", wait});
+    }
+}
+
+/// When the first of a line may leave.
+Moment Pace::ready(const Line& line, Moment now) {
+    if (line.heads.empty()) return Moment::max();
+    return std::max({line.heads.begin()->first, line.blocked_until, line.bucket.earliest(now),
+                     budget_.earliest(now)});
+}
+
+bool Pace::let_one_go(Line& line, Step& step, Moment now) {
+    if (ready(line, now) > now) return false;
+    const auto ticket = line.heads.begin()->second;
+    const auto pair = waiting_.at(ticket).pair;
+    auto& towards = pairs_[pair];
+    unhook(pair, towards);
+    leave(ticket);
+    towards.busy = true;
+    towards.bucket.take(now);
+    line.bucket.take(now);
+    out_[ticket] = {budget_.charge(now), pair};
+    step.go.push_back(ticket);
+    return true;
+}
+
+/// It no longer waits; always the first of its pair.
+void Pace::leave(Ticket ticket) {
+    const auto found = waiting_.find(ticket);
+    bytes_ -= found->second.bytes;
+    --lines_[found->second.pair.line].waiting;
+    pairs_[found->second.pair].waiting.pop_front();
+    waiting_.erase(found);
+}
+
+Moment Pace::next(Moment now) {
+    auto soonest = waiting_.empty() ? Moment::max() : waiting_.begin()->second.until;
+    for (const auto& [name, line] : lines_) soonest = std::min(soonest, ready(line, now));
+    return soonest;
+}
+
+std::variant<Pace::Ticket, Moment> Pace::list(Moment now) {
+    auto at = budget_.earliest_for_lists(now);
+    if (at <= now && !waiting_.empty() && budget_.limit() &&
+        budget_.left() <= static_cast<std::int64_t>(waiting_.size())) {
+        at = now + ask_again;
+    }
+    if (at == Moment::max()) return now + ask_again;  // the first answers are on their way
+    if (at > now) return std::min(at, now + Budget::minute);
+    const auto ticket = ++last_;
+    out_[ticket] = {budget_.charge(now), std::nullopt};
+    return ticket;
+}
+
+Span Pace::answered(Ticket ticket, const Heard& heard, Moment now) {
+    const auto found = out_.find(ticket);
+    if (found == out_.end()) return {};
+    const auto [charge, pair] = std::move(found->second);
+    out_.erase(found);
+    budget_.answered(charge, heard.said, now);
+    if (heard.kind == Heard::Kind::key_limit) {
+        budget_.stop(now + heard.wait.value_or(after_no_word));
+    }
+    if (!pair) return budget_.estimate(now, 0) - now;
+    auto& towards = pairs_[*pair];
+    auto& line = lines_[pair->line];
+    towards.busy = false;
+    heard_of_pair(towards, heard, now);
+    heard_of_line(line, heard, now);
+    hook(*pair, towards, now);
+    return std::max({towards.blocked_until, towards.bucket.earliest(now), line.blocked_until,
+                     budget_.estimate(now, 0)}) -
+           now;
+}
+
+void Pace::heard_of_pair(Towards& towards, const Heard& heard, Moment now) {
+    using enum Heard::Kind;
+    if (heard.kind == fine) towards.strikes = 0;
+    if (heard.kind == in_flight) {
+        towards.blocked_until = now + heard.wait.value_or(after_conflict);
+    } else if (heard.kind == pair_limit) {
+        const auto penalty = pair_penalty(towards.strikes++);
+        towards.blocked_until = now + std::max(penalty, heard.wait.value_or(penalty));
+        towards.bucket.drain(now);
+    }
+}
+
+void Pace::heard_of_line(Line& line, const Heard& heard, Moment now) {
+    using enum Heard::Kind;
+    if (heard.kind == fine) line.strikes = 0;
+    if (heard.kind != line_limit) return;
+    const auto penalty = line_penalty(line.strikes++);
+    line.blocked_until = now + std::max(penalty, heard.wait.value_or(penalty));
+    line.bucket.slow_down(rate_with_app);
+}
+
+std::vector<Pace::Ticket> Pace::clear() {
+    std::vector<Ticket> tickets;
+    for (const auto& [ticket, waiting] : waiting_) tickets.push_back(ticket);
+    while (!waiting_.empty()) leave(waiting_.begin()->first);
+    for (auto& [name, line] : lines_) line.heads.clear();
+    return tickets;
+}
+
+Pace::Figures Pace::figures() const {
+    return {waiting_.size(), bytes_, out_.size(), pairs_.size(), budget_.limit(), budget_.left()};
+}
+
+/// A pair whose bucket is full again is as good as one that was never written to. Looked through
+/// when there are twice as many as the last time, so that it costs next to nothing.
+void Pace::forget_idle(Moment now) {
+    if (pairs_.size() < sweep_at_) return;
+    std::erase_if(pairs_, [&](const auto& one) {
+        const auto& [pair, towards] = one;
+        return !towards.busy && towards.waiting.empty() && towards.bucket.is_full(now) &&
+               towards.blocked_until <= now;
+    });
+    sweep_at_ = std::max<std::size_t>(1'024, 2 * pairs_.size());
+}
+
+}  // namespace kapso

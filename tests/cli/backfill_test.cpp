@@ -1,0 +1,252 @@
+#include "cli/backfill.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/lines.hpp"
+#include "cli/lookups.hpp"
+#include "db/views_runner.hpp"
+#include "domain/next_step.hpp"
+#include "events/codec.hpp"
+#include "sandbox/sandbox.hpp"
+#include "tests/support/call.hpp"
+#include "tests/support/folder.hpp"
+#include "tests/support/given.hpp"
+#include "tests/support/raw_http.hpp"
+#include "tests/support/tiny_server.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using Json = nlohmann::json;
+
+constexpr auto line = "100000000000001", ana = "34600100200";
+
+events::Time wall_now() {
+    return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
+
+template <class Holds>
+void eventually(const std::string& what, Holds holds) {
+    const auto until = std::chrono::steady_clock::now() + 30s;
+    while (!holds()) {
+        if (std::chrono::steady_clock::now() > until) throw std::runtime_error("not so: " + what);
+        std::this_thread::yield();
+    }
+}
+
+// ---- From when on -----------------------------------------------------------------------------
+
+TEST(BackfillFrom, ADayAndWhereTheLastMessageIsOlderThatButNothingOfBeforeHilo) {
+    const auto now = events::parse_iso8601("2026-11-20T12:00:00Z").value();
+    const auto from = [&](auto first, auto last) {
+        return now - cli::backfill_from(cli::KnownTimes{now - first, now - last}, now);
+    };
+    EXPECT_EQ(now - cli::backfill_from(std::nullopt, now), 1min) << "nobody wrote to it yet";
+    EXPECT_EQ(from(500h, 1min), 24h);
+    EXPECT_EQ(from(500h, 24h), 24h + 10min);
+    EXPECT_EQ(from(500h, 72h), 72h + 10min);
+    EXPECT_EQ(from(5'000h, 4'000h), 30 * 24h);
+    EXPECT_EQ(from(2h, 1min), 2h + 1min);
+    EXPECT_EQ(from(50h, 49h), 49h + 10min);
+    EXPECT_EQ(from(0h, 0h), 1min);
+}
+
+// ---- Rounds -----------------------------------------------------------------------------------
+
+/// A store, and a sandbox whose webhooks reach nobody.
+struct Rounds : testing::Test {
+    static sandbox::Options outside() {
+        sandbox::Options options;
+        options.webhook_url = "http://127.0.0.1:1/api/whatsapp/webhook";
+        options.api_key = "key";
+        options.line = line;
+        options.switches.retry_scale = 0;
+        return options;
+    }
+    support::Folder folder;
+    std::unique_ptr<db::Store> store = db::open_store({"sqlite:" + folder.file("hilo.db"), {}});
+    db::ViewsRunner runner{*store};
+    sandbox::Sandbox box{outside()};
+    std::string url = "http://127.0.0.1:" + std::to_string(box.start()) + "/meta/whatsapp/v24.0";
+    std::unique_ptr<net::Client> client = net::make_client();
+    kapso::Turnstile turnstile;
+    kapso::History history{*client, turnstile, url, "key"};
+    kapso::WebhookWatch webhooks{*client, turnstile, url, "key", {}};
+    intake::Intake intake{store->log(), store->keys(), store->deliveries(), {line}};
+    actors::SettingsBook settings{store->log()};
+    http::Counters counters;
+
+    cli::Backfill::Parts parts() {
+        return {*store, intake, history, webhooks, settings, counters, line};
+    }
+    std::uint64_t rounds(const std::string& result) const {
+        return counters.sum("hilo_backfill_rounds_total{result=\"" + result);
+    }
+    Json call(const std::string& method, const std::string& path, const Json& body = {}) {
+        tests::RawHttp connection(box.port());
+        const auto answer = connection.exchange(
+            tests::raw_request(method, path, body.is_null() ? "" : body.dump()));
+        return Json::parse(tests::body_of(answer));
+    }
+    std::string write(const std::string& text, events::Time at = wall_now()) {
+        const auto seconds = std::chrono::floor<std::chrono::seconds>(at).time_since_epoch();
+        return call("POST", "/sandbox/customer",
+                    {{"from", ana}, {"text", text}, {"at", seconds.count()}})["wamid"];
+    }
+    std::size_t received() {
+        std::size_t count = 0;
+        for (const auto& one : store->log().read_all(0, 1'000)) {
+            if (events::type_of(one.body).name == "MessageReceived") ++count;
+        }
+        return count;
+    }
+};
+
+TEST_F(Rounds, ComeAtTheStartAndInTheirTimeAndFromWhereTheLastOneWasComplete) {
+    write("before");
+    cli::Backfill backfill(parts(), {.round = 20ms, .retry = 20ms, .after_5xx = 1h, .look = 5ms});
+    eventually("the first round", [&] { return received() == 1; });
+    write("meanwhile");
+    eventually("a later round", [&] { return received() == 2; });
+    EXPECT_EQ(rounds("incomplete"), 0U);
+}
+
+TEST_F(Rounds, ComeSoonAfterWebhooksThatWereRefused) {
+    cli::Backfill backfill(parts(), {.round = 1h, .retry = 1h, .after_5xx = 1ms, .look = 1ms});
+    eventually("the first round", [&] { return rounds("complete") == 1; });
+    write("while it was busy");
+    counters.add(R"(hilo_http_requests_total{route="POST /api/whatsapp/webhook",status="2xx"})");
+    counters.add(R"(hilo_http_requests_total{route="POST /api/whatsapp/webhook",status="5xx"})");
+    eventually("another round", [&] { return rounds("complete") == 2; });
+    EXPECT_EQ(received(), 1U);
+}
+
+TEST_F(Rounds, ThatFailAreRepeatedAndNothingIsMissed) {
+    call("PUT", "/sandbox/switches", {{"list_fault", "500"}, {"list_fault_times", 3}});
+    write("before");
+    cli::Backfill backfill(parts(), {.round = 1h, .retry = 1ms, .after_5xx = 1h, .look = 1ms});
+    eventually("a round that goes through", [&] { return rounds("complete") == 1; });
+    EXPECT_EQ(received(), 1U);
+    EXPECT_EQ(rounds("incomplete"), 3U);
+}
+
+TEST_F(Rounds, EndAtOnceThoughKapsoIsSilent) {
+    call("PUT", "/sandbox/switches", {{"list_fault", "slow"}, {"slow", 3'600'000}});
+    const auto begin = std::chrono::steady_clock::now();
+    {
+        cli::Backfill backfill(parts());
+        eventually("a list is out", [&] { return turnstile.figures().out > 0; });
+    }
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 10s);
+}
+
+TEST_F(Rounds, KnowTheLinesOfTheTables) {
+    write("Hola");
+    cli::Backfill backfill(parts());
+    eventually("the client is there",
+               [&] { return cli::lines_of(store->views(), "").size() == 1; });
+    EXPECT_EQ(cli::lines_of(store->views(), ""), std::vector<std::string>{line});
+    EXPECT_EQ(cli::lines_of(store->views(), "7"), (std::vector<std::string>{line, "7"}));
+    EXPECT_EQ(cli::lines_of(store->views(), line), std::vector<std::string>{line});
+    EXPECT_EQ(cli::lines_of(store->views(), "x\"}"), std::vector<std::string>{line});
+    const auto times = cli::times_of(store->views(), line);
+    ASSERT_TRUE(times);
+    EXPECT_LE(times->first - wall_now(), 0s);
+    EXPECT_FALSE(cli::times_of(store->views(), "7"));
+}
+
+// ---- Look-ups ---------------------------------------------------------------------------------
+
+TEST_F(Rounds, ALookUpTakesInWhatWasSentAndTellsWhetherItSawAll) {
+    write("Hola");
+    const Json text{{"messaging_product", "whatsapp"},
+                    {"to", ana},
+                    {"type", "text"},
+                    {"text", {{"body", "Buenos días"}}}};
+    tests::RawHttp connection(box.port());
+    connection.exchange(
+        tests::raw_request("POST", "/meta/whatsapp/v24.0/" + std::string(line) + "/messages",
+                           text.dump(), "X-API-Key: key\r\n"));
+    cli::LookUps look_ups(intake, history, 1ms);
+    tests::Promised<bool> complete;
+    look_ups.sent_to({line, ana, wall_now() - 1h}, complete.callback());
+    EXPECT_TRUE(complete.get());
+    bool found = false;
+    for (const auto& one : store->log().read_all(0, 100)) {
+        const auto* event = std::get_if<events::ConversationEvent>(&one.body);
+        const auto* sent = event ? std::get_if<events::MessageSent>(event) : nullptr;
+        found = found || (sent != nullptr && sent->text == "Buenos días");
+    }
+    EXPECT_TRUE(found);
+    call("PUT", "/sandbox/switches", {{"list_fault", "502"}});
+    tests::Promised<bool> incomplete;
+    look_ups.sent_to({line, ana, wall_now() - 1h}, incomplete.callback());
+    EXPECT_FALSE(incomplete.get());
+}
+
+/// Everything but the waiting: Kapso never got it, the list shows that, and a person has to say.
+TEST_F(Rounds, ASendThatNeverArrivedIsLeftToAPersonOnceTheListProvesThat) {
+    using namespace testing_support;
+    write("Hola");
+    call("PUT", "/sandbox/switches", {{"send_fault", "reset_before"}, {"send_fault_times", 1}});
+    const kapso::Sender sender(*client, turnstile, url, "key");
+    tests::Promised<domain::conversation::SendOutcome> outcome;
+    sender.send({line, ana, "Buenos días", "mark"}, outcome.callback());
+    Given conversation;
+    conversation.now = wall_now();
+    conversation.says("Hola");
+    conversation.settle();
+    conversation.answered("Buenos días");
+    const auto attempt = conversation.sending().attempt;
+    const auto doubt = the<events::SendUncertain>(conversation.outcome(outcome.get()));
+    cli::LookUps look_ups(intake, history, 1ms);
+    const auto look = [&] {
+        const auto wanted = std::get<conv::LookUp>(conversation.due().at(0));
+        const auto began = conversation.now;
+        tests::Promised<bool> complete;
+        look_ups.sent_to({line, ana, wanted.since}, complete.callback());
+        return conversation.when(conv::LookedUp{{}, attempt, began, complete.get()});
+    };
+    EXPECT_TRUE(look().empty()) << "too early to prove anything";
+    conversation.now = doubt.settle_by;
+    EXPECT_EQ(the<events::SendUncertain>(look()).settle_by, conv::never);
+    EXPECT_TRUE(conversation.due().empty()) << "nothing is looked up or sent any more";
+    EXPECT_TRUE(call("GET", "/sandbox/counts")["outbound"].empty());
+}
+
+TEST_F(Rounds, OneReadingServesAllWhoWait) {
+    std::atomic<int> readings = 0;
+    tiny::Server server({[&](tiny::Peer& peer) {
+        while (!peer.request().empty()) {
+            if (readings++ == 0) peer.gone(200ms);  // while the others come
+            peer.write(tiny::response(200, R"({"data":[]})"));
+        }
+    }});
+    const kapso::History list(*client, turnstile, server.url("/v24.0"), "key");
+    cli::LookUps look_ups(intake, list, 1ms);
+    std::vector<tests::Promised<bool>> all(500);
+    look_ups.sent_to({line, ana, wall_now()}, all[0].callback());
+    eventually("the first reading has begun", [&] { return readings > 0; });
+    for (std::size_t i = 1; i < all.size(); ++i) {
+        look_ups.sent_to({line, ana, wall_now() - i * 1s}, all[i].callback());
+    }
+    for (auto& one : all) EXPECT_TRUE(one.get());
+    EXPECT_EQ(readings, 2);
+}
+
+TEST_F(Rounds, WhoWaitsWhenItEndsIsToldThatNothingIsKnown) {
+    tiny::Server server({[](tiny::Peer& peer) { peer.request(), peer.gone(); }});
+    const kapso::History list(*client, turnstile, server.url("/v24.0"), "key");
+    std::vector<tests::Promised<bool>> all(3);
+    {
+        cli::LookUps look_ups(intake, list);
+        for (auto& one : all) look_ups.sent_to({line, ana, wall_now()}, one.callback());
+        eventually("it reads", [&] { return server.connections() == 1; });
+    }
+    for (auto& one : all) EXPECT_FALSE(one.get());
+    client.reset();
+}
+
+}  // namespace

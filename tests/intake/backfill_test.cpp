@@ -1,0 +1,238 @@
+#include "intake/backfill.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "db/store.hpp"
+#include "events/codec.hpp"
+#include "tests/support/folder.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using intake::Backfill;
+using kapso::History;
+using kapso::Listing;
+using Json = nlohmann::json;
+
+constexpr auto line = "100000000000001";
+const events::Time noon = events::parse_iso8601("2026-11-20T12:00:00Z").value();
+
+/// A provider's list as Kapso keeps it, the newest first; cursors are places in it.
+class Provider {
+public:
+    std::size_t page_size = 100;
+    std::size_t pages_read = 0;
+    std::optional<std::size_t> fails_at;  // the page that can't be read
+
+    void inbound(const std::string& wamid, events::Time at, const std::string& from = "34600") {
+        add({{"id", wamid}, {"from", from}, {"kapso", {{"direction", "inbound"}}}}, at);
+    }
+    void outbound(const std::string& wamid, events::Time at,
+                  const std::string& origin = "cloud_api", const std::string& to = "34600") {
+        add({{"id", wamid},
+             {"to", to},
+             {"kapso", {{"direction", "outbound"}, {"status", "delivered"}, {"origin", origin}}}},
+            at);
+    }
+    Backfill::Read reader() {
+        return [this](const Listing& listing, const std::string& after) {
+            return page(listing, after);
+        };
+    }
+
+private:
+    struct Kept {
+        events::Time at;
+        Json json;
+    };
+    void add(Json json, events::Time at) {
+        const auto seconds = std::chrono::floor<std::chrono::seconds>(at).time_since_epoch();
+        json["timestamp"] = std::to_string(seconds.count());
+        json["type"] = "text";
+        json["text"] = {{"body", json["id"]}};
+        all_.insert(all_.begin(), {at, json});
+        std::ranges::stable_sort(all_, std::greater<>(), &Kept::at);
+    }
+    History::Page page(const Listing& listing, const std::string& after) {
+        if (fails_at == pages_read++) return History::Failed{"502: Bad Gateway"};
+        std::vector<Json> fit;
+        for (const auto& one : all_) {
+            const bool out = one.json["kapso"]["direction"] == "outbound";
+            if (one.at < listing.since || (listing.until && one.at > *listing.until)) continue;
+            if (listing.way == kapso::Way::outbound && !out) continue;
+            fit.push_back(one.json);
+        }
+        const auto from = after.empty() ? 0 : std::stoul(after);
+        const auto to = std::min(fit.size(), from + page_size);
+        const Json data(std::vector<Json>(fit.begin() + static_cast<std::ptrdiff_t>(from),
+                                          fit.begin() + static_cast<std::ptrdiff_t>(to)));
+        Json paging{{"cursors", {{"after", nullptr}}}, {"next", nullptr}};
+        if (to < fit.size()) paging = {{"cursors", {{"after", std::to_string(to)}}}, {"next", "x"}};
+        const Json body{{"data", data}, {"paging", paging}};
+        return kapso::page_of(net::Response{200, {}, body.dump()}, listing.line);
+    }
+    std::vector<Kept> all_;
+};
+
+struct BackfillTest : testing::Test {
+    support::Folder folder;
+    std::unique_ptr<db::Store> store = db::open_store({"sqlite:" + folder.file("hilo.db"), {}});
+    intake::Intake intake{store->log(), store->keys(), store->deliveries(), {line}};
+    Provider provider;
+
+    Backfill::Result take(Backfill::Bounds bounds = {}) {
+        return Backfill(intake, provider.reader(), bounds).take(line, noon, noon + 24h);
+    }
+    /// By the webhook of version 2.
+    void deliver(const std::string& wamid, events::Time at) {
+        const auto seconds = std::chrono::floor<std::chrono::seconds>(at).time_since_epoch();
+        const Json body{{"message",
+                         {{"id", wamid},
+                          {"from", "34600"},
+                          {"timestamp", std::to_string(seconds.count())},
+                          {"type", "text"},
+                          {"text", {{"body", wamid}}},
+                          {"kapso", {{"direction", "inbound"}}}}},
+                        {"phone_number_id", line}};
+        intake.take_now(body.dump(), {"whatsapp.message.received", {}, {}});
+    }
+    /// The messages of the log in its order, customers' marked by their source.
+    std::vector<std::string> told() {
+        std::vector<std::string> out;
+        for (const auto& one : store->log().read_all(0, 10'000)) {
+            const auto* event = std::get_if<events::ConversationEvent>(&one.body);
+            if (event == nullptr) continue;
+            if (const auto* got = std::get_if<events::MessageReceived>(event)) {
+                out.push_back(got->wamid + " " + std::string(events::name_of(got->source)));
+            } else if (const auto* wrote = std::get_if<events::PersonWrote>(event)) {
+                out.push_back(wrote->wamid + " person " +
+                              std::string(events::name_of(wrote->source)));
+            } else if (const auto* sent = std::get_if<events::MessageSent>(event)) {
+                out.push_back(sent->wamid + " sent");
+            }
+        }
+        return out;
+    }
+};
+
+TEST_F(BackfillTest, WhatNoWebhookBroughtIsTakenInOnceInItsOrderAndMarked) {
+    provider.inbound("wamid.1", noon + 1min);
+    provider.inbound("wamid.2", noon + 2min);
+    provider.outbound("wamid.3", noon + 3min, "business_app");
+    provider.inbound("wamid.4", noon + 4min);
+    deliver("wamid.2", noon + 2min);
+    const auto first = take();
+    EXPECT_TRUE(first.complete()) << first.why;
+    EXPECT_EQ(first.receipt.repeated, 1U);
+    EXPECT_EQ(told(), (std::vector<std::string>{"wamid.2 webhook", "wamid.1 backfill",
+                                                "wamid.3 person backfill", "wamid.4 backfill"}));
+    const auto again = take();
+    EXPECT_EQ(again.receipt.appended, 0U);
+    EXPECT_EQ(again.receipt.kept, 0U);
+    EXPECT_EQ(told().size(), 4U);
+    EXPECT_TRUE(store->deliveries().list(10).empty());
+}
+
+TEST_F(BackfillTest, AWebhookThatComesLaterIsKnown) {
+    provider.inbound("wamid.1", noon + 1min);
+    take();
+    deliver("wamid.1", noon + 1min);
+    EXPECT_EQ(told(), std::vector<std::string>{"wamid.1 backfill"});
+}
+
+TEST_F(BackfillTest, ManyPagesAreTakenInTheOldestFirstThoughMemoryHoldsFew) {
+    provider.page_size = 10;
+    std::vector<std::string> expected;
+    for (int i = 0; i < 500; ++i) {
+        provider.inbound("wamid." + std::to_string(i), noon + i * 1min);
+        expected.push_back("wamid." + std::to_string(i) + " backfill");
+    }
+    const auto result = take({.messages = 60});
+    EXPECT_TRUE(result.complete()) << result.why;
+    EXPECT_EQ(told(), expected);
+}
+
+TEST_F(BackfillTest, ASecondThatHoldsMoreThanMemoryIsTakenInAllTheSame) {
+    provider.page_size = 10;
+    for (int i = 0; i < 200; ++i) provider.inbound("wamid." + std::to_string(i), noon + 1h);
+    const auto result = take({.messages = 60});
+    EXPECT_TRUE(result.complete()) << result.why;
+    EXPECT_EQ(told().size(), 200U);
+}
+
+TEST_F(BackfillTest, ItEndsSomewhere) {
+    provider.page_size = 1;
+    for (int i = 0; i < 50; ++i) provider.inbound("wamid." + std::to_string(i), noon + i * 1min);
+    const auto result = take({.pages = 20});
+    EXPECT_FALSE(result.complete());
+    EXPECT_EQ(result.why, "the list has over 20 pages");
+    EXPECT_LE(provider.pages_read, 20U);
+}
+
+TEST_F(BackfillTest, AListThatBreaksOffIsNotCompleteAndIsReadAgain) {
+    provider.page_size = 2;
+    provider.fails_at = 1;
+    for (int i = 0; i < 6; ++i) provider.inbound("wamid." + std::to_string(i), noon + i * 1min);
+    EXPECT_EQ(take().why, "502: Bad Gateway");
+    EXPECT_TRUE(told().empty());
+    EXPECT_TRUE(take().complete());
+    EXPECT_EQ(told().size(), 6U);
+}
+
+/// Kapso's old webhooks name a message by an id of Kapso's own, and the list by WhatsApp's.
+TEST_F(BackfillTest, MessagesThatTheWebhookNamesOtherwiseAreNotTakenForNewOnes) {
+    deliver("123e4567-e89b-12d3-a456-426614174000", noon + 1min);
+    provider.inbound("wamid.1", noon + 1min);
+    EXPECT_NE(take().why.find("payload_version"), std::string::npos);
+    EXPECT_EQ(told().size(), 1U);
+    intake::Intake restarted(store->log(), store->keys(), store->deliveries(), {line});
+    EXPECT_FALSE(restarted.knows_foreign_ids());
+    EXPECT_TRUE(intake::has_foreign_ids(store->log(), events::Time{}));
+    const auto now =
+        std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+    EXPECT_FALSE(intake::has_foreign_ids(store->log(), now + 1h));
+}
+
+TEST_F(BackfillTest, WhatTheListTellsOtherwiseIsCountedAndNotKeptAgainAndAgain) {
+    deliver("wamid.1", noon + 1min);
+    provider.inbound("wamid.1", noon + 2min);  // of another second
+    const auto result = take();
+    EXPECT_TRUE(result.complete());
+    EXPECT_EQ(told(), std::vector<std::string>{"wamid.1 webhook"});
+    EXPECT_TRUE(store->deliveries().list(10).empty());
+    EXPECT_EQ(intake.counts().at("listed: the log has this message with other content"), 1U);
+}
+
+TEST_F(BackfillTest, ALookUpTellsHowFarBackTheListWasRead) {
+    provider.page_size = 2;
+    for (int i = 0; i < 6; ++i) provider.outbound("wamid." + std::to_string(i), noon + i * 1min);
+    Backfill all(intake, provider.reader());
+    EXPECT_EQ(all.outbound(line, noon + 1min), noon + 1min);
+    EXPECT_EQ(told().size(), 5U);
+    Backfill few(intake, provider.reader(), {.pages_of_look_up = 2});
+    EXPECT_EQ(few.outbound(line, noon), noon + 2min + 1s) << "two pages of two";
+    provider.pages_read = 0, provider.fails_at = 0;
+    EXPECT_EQ(all.outbound(line, noon), std::nullopt);
+    provider.pages_read = 0, provider.fails_at = 1;
+    EXPECT_EQ(all.outbound(line, noon), noon + 4min + 1s);
+}
+
+TEST(InOrderTest, TheMessagesAreTurnedRoundAndWhatBelongsToOneStays) {
+    const auto status = [](const std::string& wamid) {
+        return kapso::Status{{}, kapso::Status::Kind::delivered, wamid, "", 0, "", noon};
+    };
+    kapso::Outbound out;
+    out.wamid = "b", out.at = noon;
+    kapso::Inbound in;
+    in.message.wamid = "a", in.at = noon;
+    const auto items = intake::in_order({out, status("b"), in});
+    ASSERT_EQ(items.size(), 3U);
+    EXPECT_TRUE(std::holds_alternative<kapso::Inbound>(items[0]));
+    EXPECT_TRUE(std::holds_alternative<kapso::Outbound>(items[1]));
+    EXPECT_TRUE(std::holds_alternative<kapso::Status>(items[2]));
+}
+
+}  // namespace

@@ -1,0 +1,128 @@
+#include "tests/load/outside.hpp"
+
+namespace load {
+namespace {
+
+constexpr int all = events::slice_count;
+// A lease, and what is late: a renewal, the poll of whoever takes over.
+constexpr auto takeover = 15s;
+
+/// Several `hilo serve` on one PostgreSQL; the provider delivers to the first port.
+class Takeover : public testing::Test {
+protected:
+    /// Starts one more and waits until all have their share.
+    Served& join() {
+        const auto port = served_.empty() ? port_ : free_port();
+        served_.push_back(std::make_unique<Served>(HILO_BINARY, with(database_, outside_, port)));
+        EXPECT_TRUE(shared_within(30s)) << said();
+        return *served_.back();
+    }
+    Served& operator[](std::size_t i) { return *served_.at(i); }
+
+    /// Those that run have each at most their fair share, and together all.
+    bool shared_within(std::chrono::milliseconds time) {
+        return eventually(time, [&] {
+            int sum = 0, most = 0, running = 0;
+            for (const auto& one : served_) {
+                if (!one->runs()) continue;
+                ++running;
+                sum += one->slices();
+                most = std::max(most, one->slices());
+            }
+            return sum == all && most <= db::fair_share(running);
+        });
+    }
+    bool all_is_closed() {
+        return eventually(40s, [&] { return all_closed(database_, outside_); });
+    }
+    bool some_are_answered(std::size_t more) {
+        const auto enough = outside_.answers() + more;
+        return eventually(20s, [&] { return outside_.answers() >= enough; });
+    }
+    std::string said() const {
+        std::string text;
+        for (const auto& one : served_) text += one->said() + "\n----\n";
+        return text;
+    }
+    void end_all() {
+        for (const auto& one : served_) {
+            if (!one->runs()) continue;
+            EXPECT_TRUE(one->terminate(30s)) << one->said();
+        }
+    }
+
+    const Database database_{Kind::postgresql};
+    const std::uint16_t port_ = free_port();
+    Outside outside_{port_};
+    std::vector<std::unique_ptr<Served>> served_;
+};
+
+TEST_F(Takeover, TwoAndThreeProcessesShareTheSlicesAndComeAndGoInOrderWithoutAnUncertainSend) {
+    switch_on(join());
+    EXPECT_EQ(served_[0]->slices(), all);
+    outside_.write(0, 30);
+    join();
+    outside_.write(30, 60);
+    join();
+    outside_.write(60, 90);
+    EXPECT_TRUE(some_are_answered(5)) << said();
+    EXPECT_TRUE(served_[1]->terminate(30s)) << said();
+    EXPECT_TRUE(shared_within(5s)) << "an orderly end waits for no lease: " << said();
+    EXPECT_TRUE(all_is_closed()) << said();
+    end_all();
+    expect_answered_once(database_, outside_);
+    const auto told = database_.told();
+    EXPECT_EQ(told.intents.size(), 90U) << said();
+    EXPECT_EQ(told.accepted.size(), 90U) << said();
+    EXPECT_EQ(outside_.answers(), 90U) << said();
+}
+
+TEST_F(Takeover, WhenOneOfTwoIsKilledTheOtherOneFinishesItsWork) {
+    switch_on(join());
+    join();
+    outside_.write(0, 60);
+    ASSERT_TRUE(some_are_answered(5)) << said();
+    served_[1]->end(SIGKILL);
+    EXPECT_TRUE(shared_within(takeover)) << said();
+    EXPECT_TRUE(all_is_closed()) << said();
+    end_all();
+    expect_answered_once(database_, outside_);
+    EXPECT_EQ(database_.defect(), "");
+}
+
+TEST_F(Takeover, WhenTwoOfThreeAreKilledTheLastOneFinishesTheirWork) {
+    switch_on(join());
+    join();
+    join();
+    outside_.write(0, 60);
+    ASSERT_TRUE(some_are_answered(5)) << said();
+    served_[1]->end(SIGKILL);
+    served_[2]->end(SIGKILL);
+    EXPECT_TRUE(shared_within(takeover)) << said();
+    EXPECT_TRUE(all_is_closed()) << said();
+    end_all();
+    expect_answered_once(database_, outside_);
+}
+
+TEST_F(Takeover, WhoStoodStillForLongerThanItsLeasesDecidesNothingByThem) {
+    switch_on(join());
+    join();
+    outside_.write(0, 60);
+    ASSERT_TRUE(some_are_answered(5)) << said();
+    served_[1]->pause();
+    EXPECT_TRUE(eventually(takeover, [&] { return served_[0]->slices() == all; })) << said();
+    outside_.write(60, 90);
+    EXPECT_TRUE(all_is_closed()) << said();
+    const auto intents = database_.told().intents.size();
+    served_[1]->go_on();
+    EXPECT_TRUE(shared_within(30s)) << "it takes part again: " << said();
+    EXPECT_EQ(database_.told().intents.size(), intents);
+    outside_.write(90, 120);
+    EXPECT_TRUE(all_is_closed()) << said();
+    end_all();
+    expect_answered_once(database_, outside_);
+    EXPECT_EQ(database_.defect(), "");
+}
+
+}  // namespace
+}  // namespace load

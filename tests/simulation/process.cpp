@@ -1,0 +1,246 @@
+#include "tests/simulation/process.hpp"
+
+#include <algorithm>
+
+#include "projections/queries.hpp"
+
+namespace simulation {
+namespace {
+
+using namespace std::chrono_literals;
+
+// As in cli/decider.
+constexpr Span renewal = 3s, after_failure = 1s, short_poll = 50ms, leave_bound = 60s;
+constexpr Span sweep = 60s, ahead = 90s;
+constexpr Span poll = 250ms, pause = 1s;  // as in actors/follower
+
+void remove(std::vector<int>& from, const std::vector<int>& what) {
+    std::erase_if(from, [&](int one) { return std::ranges::find(what, one) != what.end(); });
+}
+
+}  // namespace
+
+bool KeptBodies::keep(const crypto::Uuid& id, std::string_view, std::string_view body) {
+    return bodies.emplace(id, body).second;
+}
+
+std::optional<std::string> KeptBodies::read(const crypto::Uuid& id) {
+    const auto found = bodies.find(id);
+    return found == bodies.end() ? std::nullopt : std::optional(found->second);
+}
+
+Life::Life(Surround around, int number)
+    : around_(around),
+      number_(number),
+      host_(around.env),
+      log_(around.env, host_, around.database, around.committed),
+      settings_(log_),
+      intake_(log_, keys_, around.kept,
+              {"line", events::Source::webhook, false,
+               [this](std::function<void()> job) {
+                   host_.after(1ms, [this, job] { log_.blocking(job); });
+                   return true;
+               }}),
+      leases_([&env = around.env] { return env.timeline.now().time_since_epoch(); }) {
+    host_.after(10ms, [this] { tend(); });
+}
+
+Life::~Life() {
+    crew_.reset();
+    log_.drop();
+}
+
+actors::Ports Life::ports() {
+    auto& env = around_.env;
+    return {
+        .log = log_,
+        .keys = keys_,
+        .ask =
+            [this](ai::Call call, std::function<void(ai::Result)> done) {
+                around_.model.ask(host_, call, std::move(done));
+            },
+        .send = [this](kapso::Outgoing message,
+                       Kapso::Done done) { around_.kapso.send(host_, message, std::move(done)); },
+        .look_up = [this](actors::ListQuery query,
+                          std::function<void(bool)> done) { look_up(query, std::move(done)); },
+        .now = [this] { return now(); },
+        .new_id = [this, &env] { return env.random.timed(now()); },
+        .providers_with_key = {"deepseek"},
+        .default_line = "line",
+        .reach = [this](events::Time recorded) { reach(recorded); }};
+}
+
+events::Time Life::now() {
+    const auto& timeline = around_.env.timeline;
+    return clock_.at(timeline.wall(), timeline.now().time_since_epoch());
+}
+
+void Life::reach(events::Time recorded) {
+    clock_.reach(recorded, around_.env.timeline.now().time_since_epoch());
+}
+
+void Life::take(const Webhook& webhook, std::function<void(bool)> answer) {
+    intake_.take(webhook.body, webhook.headers,
+                 [this, answer = std::move(answer)](const auto& got) {
+                     const bool stored = got.stored;
+                     host_.after(around_.env.random.span(1ms, 3s), [=] { answer(stored); });
+                 });
+}
+
+/// One page holds all, for what pages break is not simulated.
+intake::Backfill Life::backfill_of(const std::string& phone) {
+    return {intake_, [this, phone](const kapso::Listing& listing, const std::string&) {
+                auto& env = around_.env;
+                if (env.strikes(env.plan.send_faults)) {
+                    return kapso::History::Page(kapso::History::Failed{"503"});
+                }
+                return kapso::History::Page(kapso::read_message_list(
+                    around_.kapso.list(phone, listing.since), listing.line));
+            }};
+}
+
+void Life::backfill() {
+    log_.blocking([this] { backfill_of("").take("line", {}, around_.env.timeline.wall()); });
+}
+
+void Life::look_up(const actors::ListQuery& query, std::function<void(bool)> done) {
+    auto& env = around_.env;
+    host_.after(env.random.span(10ms, 2s), [=, this, &env, done = std::move(done)] {
+        std::optional<events::Time> back_to;
+        log_.blocking([&] { back_to = backfill_of(query.to).outbound(query.line, query.since); });
+        const bool complete = back_to && *back_to <= query.since;
+        host_.after(env.random.span(1ms, 100ms), [=] { done(complete); });
+    });
+}
+
+// ---- As cli/decider, whose thread this is -----------------------------------------------------
+
+void Life::tend() {
+    const auto now = around_.env.timeline.now();
+    try {
+        if (!crew_) start_crew();
+        if (now >= renew_at_) renew();
+        leave_surplus();
+        sweep_when_folded();
+    } catch (const std::exception&) {
+        renew_at_ = std::max(renew_at_, now + after_failure);
+        return host_.after(after_failure, [this] { tend(); });
+    }
+    const bool soon = fold_to_ || !leaving_.empty();
+    const auto next = soon ? std::min(now + short_poll, renew_at_) : std::min(renew_at_, sweep_at_);
+    host_.after(std::max(next - now, Span(1ms)), [this] { tend(); });
+}
+
+void Life::start_crew() {
+    const auto head = log_.head();
+    for (const auto& last : log_.read_all(head - 1, 1)) reach(last.recorded);
+    crew_ = std::make_unique<Crew>(around_.env, ports(), settings_, leases_, head);
+    sweep_at_ = around_.env.timeline.now() + sweep;
+}
+
+/// It may fail on its way there, or on its way back; the thread waits for it.
+void Life::renew() {
+    auto& env = around_.env;
+    renew_at_ = env.timeline.now() + renewal;
+    settings_.refresh();
+    const auto asked = leases_.now();
+    const auto way = env.random.span(1ms, 500ms);
+    const auto answer = std::make_shared<std::optional<db::Leases>>();
+    const bool lost = env.strikes(env.plan.commit_faults);
+    env.timeline.after(
+        way, [=, &env, &database = around_.database, number = number_, given = give_back_] {
+            if (!env.database_is_away()) *answer = database.renew(number, given);
+        });
+    host_.after(2 * way, [=, this] {
+        if (*answer && !lost) return renewed(**answer, asked);
+        crew_->leases_changed(false, {});
+    });
+}
+
+void Life::renewed(const db::Leases& leases, std::chrono::nanoseconds asked) {
+    const bool any_new = leases_.renewed(leases.held, asked);
+    const auto held = leases_.slices();
+    auto given_up = std::exchange(give_back_, {});
+    for (const int slice : leaving_) {
+        if (std::ranges::find(held, slice) == held.end()) given_up.push_back(slice);
+    }
+    remove(leaving_, given_up);
+    around_.env.tell([&] {
+        return "life " + std::to_string(number_) + " holds " + std::to_string(leases.held.size()) +
+               " slices of " + std::to_string(leases.deciders);
+    });
+    crew_->leases_changed(true, std::move(given_up));
+    deciders_ = leases.deciders;
+    if (any_new) fold_to_ = around_.database.head();
+}
+
+void Life::leave_surplus() {
+    const auto now = around_.env.timeline.now();
+    const auto share = static_cast<std::size_t>((Database::slices + deciders_ - 1) / deciders_);
+    auto rest = leases_.slices();
+    remove(rest, leaving_);
+    if (leaving_.empty()) leave_by_ = now + leave_bound;
+    if (rest.size() > share) {
+        leaving_.insert(leaving_.end(), rest.begin() + static_cast<std::ptrdiff_t>(share),
+                        rest.end());
+    }
+    if (leaving_.empty()) return;
+    if (now >= leave_by_) return left(leaving_);
+    crew_->leave(leaving_, [this](const std::vector<int>& slices) { left(slices); });
+}
+
+void Life::left(std::vector<int> slices) {
+    std::erase_if(slices,
+                  [&](int one) { return std::ranges::find(leaving_, one) == leaving_.end(); });
+    leases_.drop(slices);
+    give_back_.insert(give_back_.end(), slices.begin(), slices.end());
+    remove(leaving_, slices);
+    if (!slices.empty() && leaving_.empty()) renew_at_ = around_.env.timeline.now();
+}
+
+void Life::sweep_when_folded() {
+    const auto* open_work = projections::projection_named("open_work");
+    const auto folded = [&] {
+        return around_.tables.checkpoint(*open_work, projections::Copy::live).position;
+    };
+    const auto now = around_.env.timeline.now();
+    if (fold_to_ ? folded() < *fold_to_ : now < sweep_at_) return;
+    const auto until = this->now() + ahead;
+    for (const auto& one : projections::due_work(around_.tables, until, std::nullopt, 1'000)) {
+        crew_->wake(one.stream);
+    }
+    fold_to_.reset();
+    sweep_at_ = now + sweep;
+}
+
+// ---- What else it is asked --------------------------------------------------------------------
+
+void Life::command(const events::StreamId& stream, domain::conversation::Command command) {
+    if (crew_) crew_->reply(stream, std::move(command));
+}
+
+/// The follower of the actors and those of the tables, each at its own time. What one commit tells
+/// is told by the next one too, so that one at a time is enough.
+void Life::news() {
+    if (std::exchange(following_, true)) return;
+    host_.after(around_.env.random.span(1ms, poll), [this] { follow(); });
+}
+
+void Life::follow() {
+    following_ = false;
+    try {
+        bool more = crew_ && crew_->follow();
+        for (const auto& projection : projections::all_projections()) {
+            projections::Follower follower(log_, around_.tables, projection,
+                                           projections::Copy::live,
+                                           around_.env.random.chance(30) ? 1 : 100);
+            more = follower.step() != projections::Follower::Step::nothing || more;
+        }
+        if (more) news();
+    } catch (const std::exception&) {
+        following_ = true;
+        host_.after(pause, [this] { follow(); });
+    }
+}
+
+}  // namespace simulation

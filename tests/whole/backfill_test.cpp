@@ -1,0 +1,156 @@
+#include "tests/whole/golden.hpp"
+
+namespace tests {
+namespace {
+
+class Backfill : public Golden {
+protected:
+    static constexpr const char* luis = "34600100299";
+
+    /// The value of a series of /metrics; 0 where it isn't there.
+    std::int64_t metric(const std::string& series) const {
+        const auto text = ask("GET", "/metrics").body;
+        const auto at = text.find("\n" + series + " ");
+        return at == std::string::npos ? 0 : std::stoll(text.substr(at + series.size() + 2));
+    }
+    std::int64_t taken(const std::string& what) const {
+        return metric("hilo_backfill_items_total{what=\"" + what + "\"}");
+    }
+    /// Returns when the list of this start was read to its end.
+    void await_round() const {
+        eventually("the list was read",
+                   [&] { return metric(R"(hilo_backfill_rounds_total{result="complete"})") > 0; });
+    }
+    /// Returns when Kapso has given up every webhook on its way.
+    void await_giving_up() const {
+        eventually("Kapso has given up", [&] {
+            const auto deliveries = outside("GET", "/sandbox/messages")["deliveries"];
+            return std::ranges::all_of(deliveries, [](const Json& one) {
+                return one["outcome"] == "200" || one["attempts"] == 4;
+            });
+        });
+    }
+    /// The source of every customer's message in the log, by wamid.
+    std::map<std::string, std::vector<std::string>> sources() const {
+        std::map<std::string, std::vector<std::string>> out;
+        for (const auto& event : events_of("MessageReceived")) {
+            out[event["body"]["wamid"]].push_back(event["body"]["source"]);
+        }
+        return out;
+    }
+    int answers_to(const std::string& wamid) const {
+        return outside("GET", "/sandbox/counts")["inbound"][wamid]["answers"];
+    }
+    Answer platform(const std::string& method, const std::string& more = {},
+                    const std::string& body = {}) const {
+        const auto path =
+            "/platform/v1/whatsapp/phone_numbers/" + std::string(line) + "/webhooks" + more;
+        return exchange(sandbox_.port(), method, path, body, "X-API-Key: made-up\r\n");
+    }
+    Json webhook() const { return platform("GET").json()["data"][0]; }
+    void pause() const {
+        const auto id = webhook()["id"].get<std::string>();
+        EXPECT_EQ(platform("PATCH", "/" + id, R"({"whatsapp_webhook":{"active":false}})").status,
+                  200);
+    }
+    std::pair<int, std::string> doctor() const {
+        const auto file = folder_ / "doctor";
+        Process process({HILO_BINARY, "doctor"}, environment_, folder_, file);
+        const int code = process.wait(std::chrono::seconds(60));
+        std::ostringstream out;
+        out << std::ifstream(file).rdbuf();
+        return {code, out.str()};
+    }
+};
+
+TEST_P(Backfill, WhatWasWrittenWhileHiloWasDownForLongIsTakenInOnceAndAnswered) {
+    start_answering();
+    const auto known = write(ana, "Hola");
+    reply_with(ana, "DELIVERED");
+    stop();
+    const std::vector missed{write(ana, "¿Siguen ahí?"), write(luis, "Buenas"),
+                             write(luis, "¿A qué hora abren?")};
+    await_giving_up();
+    start();
+    reply_with(luis, "DELIVERED");
+    eventually("ana's second message is answered", [&] { return replies_to(ana).size() == 2; });
+    reply_with(ana, "DELIVERED");
+    const auto all = sources();
+    EXPECT_EQ(all.size(), 4U);
+    EXPECT_EQ(all.at(known), std::vector<std::string>{"webhook"});
+    for (const auto& wamid : missed) {
+        EXPECT_EQ(all.at(wamid), std::vector<std::string>{"backfill"});
+        EXPECT_EQ(answers_to(wamid), 1);
+    }
+    EXPECT_EQ(received_by(luis).size(), 1U) << "one answer to both, in their order";
+    EXPECT_LT(received_by(luis)[0].find("Buenas"), received_by(luis)[0].find("abren"));
+    EXPECT_GE(taken("appended"), 3);
+    EXPECT_GE(taken("repeated"), 1) << "what was known before is listed too";
+    EXPECT_EQ(taken("kept"), 0);
+    EXPECT_EQ(answers_to(known), 1);
+}
+
+TEST_P(Backfill, WhatWasSaidBeforeHiloWasThereIsNotItsToAnswer) {
+    const auto hour_ago = std::chrono::system_clock::now() - std::chrono::hours(1);
+    const auto at = std::chrono::floor<std::chrono::seconds>(hour_ago).time_since_epoch().count();
+    outside("POST", "/sandbox/customer", {{"from", luis}, {"text", "Old"}, {"at", at}});
+    await_giving_up();
+    start_answering();
+    await_round();
+    EXPECT_TRUE(events_of("MessageReceived").empty());
+    write(ana, "Hola");
+    reply_with(ana, "DELIVERED");
+    stop();
+    start();  // the line is known now, and its first conversation began after that message
+    await_round();
+    EXPECT_EQ(events_of("MessageReceived").size(), 1U);
+    EXPECT_TRUE(received_by(luis).empty());
+}
+
+TEST_P(Backfill, APausedWebhookIsSaidByLogMetricsAndDoctorAndMendedBySetting) {
+    start_answering();
+    write(ana, "Hola");
+    reply_with(ana, "DELIVERED");
+    await_round();
+    const auto paused = "hilo_kapso_webhook_paused{line=\"" + std::string(line) + "\"}";
+    EXPECT_EQ(metric(paused), 0);
+    EXPECT_NE(doctor().second.find("ok     webhook of line"), std::string::npos);
+    stop();
+    pause();
+    const auto lost = write(luis, "¿Hay alguien?");
+    start();
+    await_round();
+    EXPECT_EQ(metric(paused), 1);
+    EXPECT_NE(said().find("Kapso has paused the webhook of line"), std::string::npos);
+    const auto [code, found] = doctor();
+    EXPECT_EQ(code, 1);
+    EXPECT_NE(found.find("error  webhook of line"), std::string::npos) << found;
+    EXPECT_NE(found.find("mendPausedWebhook=true"), std::string::npos) << found;
+    EXPECT_EQ(webhook()["active"], false) << "nobody asked for it to be mended";
+    reply_with(luis, "ACCEPTED");  // the list brought what the webhook did not
+    settings({{"mendPausedWebhook", true}});
+    stop();
+    start();
+    await_round();
+    EXPECT_EQ(webhook()["active"], true);
+    EXPECT_EQ(metric(paused), 0);
+    EXPECT_EQ(metric("hilo_kapso_webhooks_mended_total"), 1);
+    EXPECT_EQ(sources().at(lost), std::vector<std::string>{"backfill"});
+    EXPECT_EQ(answers_to(lost), 1);
+    reply_with(luis, "DELIVERED");  // and so came the statuses
+}
+
+TEST_P(Backfill, AListThatCannotBeReadIsSaidOnceAndHoldsUpNothing) {
+    switches({{"list_fault", "502"}});
+    start_answering();
+    write(ana, "Hola");
+    reply_with(ana, "DELIVERED");
+    eventually("the list can't be read",
+               [&] { return metric(R"(hilo_backfill_rounds_total{result="incomplete"})") > 0; });
+    EXPECT_NE(said().find("can't be read"), std::string::npos);
+}
+
+INSTANTIATE_TEST_SUITE_P(On, Backfill, ::testing::Values("sqlite", "postgres"), store_name);
+
+}  // namespace
+}  // namespace tests
