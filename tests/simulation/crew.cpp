@@ -1,6 +1,7 @@
 #include "tests/simulation/crew.hpp"
 
 #include "actors/log_actors.hpp"
+#include "tests/support/forwarding_log.hpp"
 
 namespace simulation {
 namespace {
@@ -14,40 +15,24 @@ struct Peek : caf::detail::test_actor_clock {
 
 }  // namespace
 
-class Crew::Line final : public events::Log {
+class Crew::Line final : public support::ForwardingLog {
 public:
-    explicit Line(events::Log& log) : log_(log) {}
+    using ForwardingLog::ForwardingLog;
 
     void append(events::Append request, std::function<void(events::Appended)> done) override {
         if (cut_) return done({});
         const auto number = ++numbered_;
         waiting_[number] = std::move(done);
-        log_.append(std::move(request), [this, number, alive = std::weak_ptr<bool>(alive_)](
-                                            const events::Appended& appended) {
-            if (!alive.expired()) answer(number, appended);
-        });
+        ForwardingLog::append(
+            std::move(request),
+            [this, number, alive = std::weak_ptr<bool>(alive_)](const events::Appended& appended) {
+                if (!alive.expired()) answer(number, appended);
+            });
     }
     /// What still waits is in doubt: whoever asked must not wait for ever.
     void cut() {
         cut_ = true;
         while (!waiting_.empty()) answer(waiting_.begin()->first, {});
-    }
-    std::vector<events::Recorded> read_stream(const events::StreamId& stream, std::int32_t after,
-                                              std::size_t limit) override {
-        return log_.read_stream(stream, after, limit);
-    }
-    std::vector<events::Recorded> read_all(std::int64_t after, std::size_t limit) override {
-        return log_.read_all(after, limit);
-    }
-    std::vector<Step> read_steps(std::int64_t after, std::size_t limit) override {
-        return log_.read_steps(after, limit);
-    }
-    std::int64_t head() override { return log_.head(); }
-    std::optional<events::StreamId> find(const events::Person& person) override {
-        return log_.find(person);
-    }
-    std::optional<Reference> find_message(std::string_view wamid) override {
-        return log_.find_message(wamid);
     }
 
 private:
@@ -56,7 +41,6 @@ private:
         if (!done.empty()) done.mapped()(appended);
     }
 
-    events::Log& log_;
     bool cut_ = false;
     std::uint64_t numbered_ = 0;
     std::map<std::uint64_t, std::function<void(events::Appended)>> waiting_;
