@@ -14,8 +14,7 @@ using namespace std::chrono_literals;
 using Self = Conversation::stateful_pointer<ConversationShell>;
 
 constexpr auto read_timeout = 30s, append_timeout = 30s;
-constexpr int conflict_limit = 8;         // tries to decide one command before a breather
-constexpr std::size_t sent_limit = 1024;  // attempts that a life remembers to have sent
+constexpr int conflict_limit = 8;  // tries to decide one command before a breather
 
 /// One life of one conversation. Every path ends in settle_down, or in the end of this life.
 struct Life {
@@ -34,6 +33,7 @@ struct Life {
         const auto edition = around->settings->now();
         Here here;
         here.now = around->ports.now();
+        here.wall = around->ports.wall();
         here.settings = edition.settings;
         here.settings_version = edition.version;
         here.providers_with_key = around->ports.providers_with_key;
@@ -121,12 +121,33 @@ struct Life {
                        // Nothing is looked up yet, so the answer is prepared at once.
                        [&](const Prepare&) { execute({Prepared{}}); },
                        [&](const Events& events) {
+                           if (const auto* intent = wants_turn(task, events)) {
+                               return await_turn(task, *intent);
+                           }
                            if (!events.empty()) return append(task, events);
                            settled(task);
                            settle_down(false);
                        },
                    },
                    decide(shell().state, task.command));
+    }
+
+    /// The intent that may not be recorded yet. A person's reply is on record at once, for its
+    /// sender waits; its turn comes afterwards.
+    const events::SendRequested* wants_turn(const Task& task, const Events& events) const {
+        const bool exempt = shell().turns.here() || std::holds_alternative<Reply>(task.command);
+        return exempt ? nullptr : Turns::intent_in(events);
+    }
+    /// Meanwhile the conversation goes on; what it decides then may be something else.
+    void await_turn(const Task& task, const events::SendRequested& intent) const {
+        if (shell().turns.await(task)) ask_turn(intent, stream(), shell().state, *around);
+        settle_down(false);
+    }
+    void turn_came(const kapso::Turn& turn) const {
+        for (const auto& task : shell().turns.came(turn)) {
+            ++shell().to_try;
+            self->send(self, Again{task});
+        }
     }
 
     static void answer(const Task& task, const ReplyResult& replied) {
@@ -238,15 +259,21 @@ struct Life {
 
     void settle_down(bool progressed) const {
         pursue();
+        if (shell().to_try == 0) shell().turns.take();  // given back
         if (shell().leaving && shell().in_flight.empty()) return sleep({});
         const auto now = around->ports.now();
-        const auto next = wake_at(shell().state, around->settings->now().settings);
+        const auto next = next_wake();
         const bool more = progressed && next && *next <= now;
         if (more && !shell().leaving) return execute({Wake{}});
         auto until = now + around->ports.patience.linger;
         if (next) until = std::min(until, std::max(*next, now));
         for (const auto& [key, waiting] : shell().in_flight) until = std::min(until, waiting.until);
         tick_at(until);
+    }
+
+    std::optional<events::Time> next_wake() const {
+        if (shell().turns.awaited_by_wake()) return std::nullopt;
+        return wake_at(shell().state, around->settings->now().settings);
     }
 
     /// One tick is awaited at a time, the soonest that was asked for: however often a conversation
@@ -271,23 +298,20 @@ struct Life {
                 still.insert(*found);
                 continue;
             }
-            still.emplace(key, ConversationShell::Waiting{effect, patience_end(effect)});
-            if (may_go_out(effect)) carry_out(effect, place, shell().state, *around);
+            still.emplace(
+                key, ConversationShell::Waiting{effect, patience_until(effect, around->ports)});
+            if (!may_go_out(effect)) continue;
+            const bool sends = std::holds_alternative<Send>(effect);
+            carry_out(effect, place, shell().state, *around,
+                      sends ? shell().turns.take() : nullptr);
         }
         in_flight = std::move(still);
     }
 
-    events::Time patience_end(const Effect& effect) const {
-        return around->ports.now() + patience_for(effect, around->ports);
-    }
-
-    /// Whatever the rules say: this life sends an attempt once (P3).
+    /// False for what goes out once only, and has.
     bool may_go_out(const Effect& effect) const {
         const auto* send = std::get_if<Send>(&effect);
-        if (send == nullptr) return true;
-        auto& sent = shell().sent;
-        if (sent.size() == sent_limit) sent.erase(sent.begin());  // the oldest, by its version 7 id
-        if (sent.insert(send->attempt).second) return true;
+        if (send == nullptr || shell().turns.first_send_of(send->attempt)) return true;
         spdlog::error("conversation {}: attempt {} is due again; it is not sent again",
                       stream().text(), send->attempt.text());
         return false;
@@ -298,18 +322,19 @@ struct Life {
         for (auto one = shell().in_flight.begin(); one != shell().in_flight.end(); ++one) {
             if (one->second.until > now) continue;
             const auto effect = one->second.effect;
-            // A send stays in flight until the log says what became of it.
-            if (may_be_repeated(effect)) {
+            // A send stays in flight until the log says what became of it, and so does a question
+            // whose answer waits for its turn.
+            if (may_be_repeated(effect) && !shell().turns.awaited()) {
                 shell().in_flight.erase(one);
             } else {
-                one->second.until = patience_end(effect);
+                one->second.until = patience_until(effect, around->ports);
             }
             return take({giving_up(effect)});
         }
         if (shell().leaving) return settle_down(false);
-        const auto next = wake_at(shell().state, around->settings->now().settings);
-        const bool idle =
-            shell().in_flight.empty() && shell().to_try == 0 && shell().state.version > 0;
+        const auto next = next_wake();
+        const bool idle = shell().in_flight.empty() && shell().to_try == 0 &&
+                          !shell().turns.awaited() && shell().state.version > 0;
         if (!idle || (next && *next <= now + around->ports.patience.linger)) return wake();
         sleep(next);
     }
@@ -329,7 +354,6 @@ struct Life {
 }  // namespace
 
 Conversation::behavior_type conversation_actor(Self self, const Place& place, Directory directory,
-
                                                std::shared_ptr<const Surroundings> around) {
     self->state.me = around->ports.new_id();
     self->monitor(directory);
@@ -353,6 +377,10 @@ Conversation::behavior_type conversation_actor(Self self, const Place& place, Di
         [=](const Outcome& outcome) {
             ++self->state.handled;
             life.take({*outcome.command, {}, outcome.number});
+        },
+        [=](const TurnCame& came) {
+            ++self->state.handled;
+            life.turn_came(*came.turn);
         },
         [=](Leave) {
             ++self->state.handled;

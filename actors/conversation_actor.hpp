@@ -9,6 +9,7 @@
 #include "actors/ports.hpp"
 #include "actors/postbox.hpp"
 #include "actors/settings_book.hpp"
+#include "actors/turns.hpp"
 
 namespace actors {
 
@@ -43,13 +44,13 @@ struct ConversationShell {
         events::Time until;
     };
     std::map<std::string, Waiting> in_flight;
+    Turns turns;
     std::optional<events::Time> tick_at;  // when the tick with the number `tick` comes
     std::uint64_t tick = 0;
-    std::uint64_t handled = 0;                       // messages of the directory
-    bool leaving = false;                            // nothing new is begun
-    int conflicts = 0;                               // in a row
-    int to_try = 0;                                  // commands that come again
-    std::set<domain::conversation::AttemptId> sent;  // attempts, by this life
+    std::uint64_t handled = 0;  // messages of the directory
+    bool leaving = false;       // nothing new is begun
+    int conflicts = 0;          // in a row
+    int to_try = 0;             // commands that come again
 };
 
 /// The shell round domain::conversation. Moves values only: catch up, decide, append, evolve,
@@ -57,6 +58,7 @@ struct ConversationShell {
 ///
 ///   WakeUp, Tick  -> catch up, then Wake for as long as there is something to decide
 ///   Outcome       -> catch up, then what the outside said
+///   TurnCame      -> what waited for it is decided again
 ///   PersonReply   -> catch up, then the reply; answered with ReplyResult
 ///   Leave         -> from now on only outcomes of sends; then Sleep
 ///

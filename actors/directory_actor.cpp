@@ -97,6 +97,10 @@ struct Book {
             homeless_limit);
         return false;
     }
+    void pass_on(const TurnCame& turn) const {
+        const auto entry = self->state.entries.find(turn.stream);
+        if (entry != self->state.entries.end()) tell(entry->second, turn);
+    }
     void settled(const Settled& what) const {
         const auto kept = self->state.outcomes.find(what.stream);
         if (kept == self->state.outcomes.end()) return;
@@ -287,6 +291,7 @@ Directory::behavior_type directory_actor(Self self, std::shared_ptr<const Surrou
         },
         [=](const Alarm& alarm) { book.ring(alarm); },
         [=](const Outcome& outcome) { book.keep(outcome); },
+        [=](const TurnCame& turn) { book.pass_on(turn); },
         [=](const Settled& what) { book.settled(what); },
         [=](const Sleep& request) { book.let_go(request); },
         [=](const LeasesChanged& change) { book.look_at_leases(change); },

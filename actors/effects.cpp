@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 /// Hands a command to whoever lives at the stream when it comes.
 auto to_stream(const std::shared_ptr<Postbox>& postbox, const events::StreamId& stream) {
     return [=](Command command) {
-        postbox->post({stream, std::make_shared<const Command>(std::move(command))});
+        postbox->post(Outcome{stream, std::make_shared<const Command>(std::move(command))});
     };
 }
 
@@ -34,31 +34,40 @@ void ask(const Ask& effect, const State& state, const Surroundings& around,
     });
 }
 
+const std::string& line_of(const std::string& line, const Surroundings& around) {
+    return line.empty() ? around.ports.default_line : line;
+}
+
 /// Nobody can take the slice over for so long, which is much longer than it takes from the question
 /// to the first byte (docs/decisions/0006).
 constexpr auto lease_margin = 2s;
 
-void send(const Send& effect, const Place& place, const Surroundings& around,
+void send(const Send& effect, const Place& place, const Surroundings& around, kapso::Turn turn,
           std::function<void(Command)> say) {
     const auto attempt = effect.attempt;
-    const auto& line = effect.line.empty() ? around.ports.default_line : effect.line;
-    intake::talk::sending(effect.to);
+    const auto& line = line_of(effect.line, around);
     auto may_start = [leases = around.leases, place] {
         return leases->remaining(place.stream, place.epoch) >= lease_margin;
     };
-    around.ports.send({line, effect.to, effect.text,
-                       around.ports.keys.send_mark(place.stream, attempt), std::move(may_start)},
-                      [say = std::move(say), attempt](SendOutcome outcome) {
-                          if (const auto* accepted = std::get_if<Accepted>(&outcome)) {
-                              intake::talk::sent(accepted->wamid);
-                          }
-                          say(SendDone{{}, attempt, std::move(outcome)});
-                      });
+    kapso::Outgoing message{line, effect.to, effect.text,
+                            around.ports.keys.send_mark(place.stream, attempt),
+                            std::move(may_start)};
+    auto leave = [message = std::move(message), say = std::move(say),
+                  attempt](const kapso::Turn& now) {
+        intake::talk::sending(message.to);
+        now(message, [say, attempt](SendOutcome outcome) {
+            if (const auto* accepted = std::get_if<Accepted>(&outcome)) {
+                intake::talk::sent(accepted->wamid);
+            }
+            say(SendDone{{}, attempt, std::move(outcome)});
+        });
+    };
+    if (turn) return leave(turn);
+    around.ports.turn({line, effect.to, effect.text.size()}, std::move(leave));
 }
 
 void look_up(const LookUp& effect, const Surroundings& around, std::function<void(Command)> say) {
-    const auto& line = effect.line.empty() ? around.ports.default_line : effect.line;
-    around.ports.look_up({line, effect.to, effect.since},
+    around.ports.look_up({line_of(effect.line, around), effect.to, effect.since},
                          [say = std::move(say), attempt = effect.attempt,
                           began = around.ports.now()](bool complete) {
                              say(LookedUp{{}, attempt, began, complete});
@@ -67,27 +76,36 @@ void look_up(const LookUp& effect, const Surroundings& around, std::function<voi
 
 }  // namespace
 
+void ask_turn(const events::SendRequested& intent, const events::StreamId& stream,
+              const State& state, const Surroundings& around) {
+    around.ports.turn(
+        {line_of(state.line, around), intent.to, intent.text.size()},
+        [postbox = around.postbox, stream](kapso::Turn turn) {
+            postbox->post(TurnCame{stream, std::make_shared<const kapso::Turn>(std::move(turn))});
+        });
+}
+
 void carry_out(const Effect& effect, const Place& place, const State& state,
-               const Surroundings& around) {
+               const Surroundings& around, kapso::Turn turn) {
     const auto say = to_stream(around.postbox, place.stream);
-    std::visit(events::Overloaded{[&](const Ask& e) { ask(e, state, around, say); },
-                                  [&](const Send& e) { send(e, place, around, say); },
-                                  // Whoever sent it may still report; else patience runs out.
-                                  [&](const Settle&) {},
-                                  [&](const LookUp& e) { look_up(e, around, say); }},
+    std::visit(events::Overloaded{
+                   [&](const Ask& e) { ask(e, state, around, say); },
+                   [&](const Send& e) { send(e, place, around, std::move(turn), say); },
+                   // Whoever sent it may still report; else patience runs out.
+                   [&](const Settle&) {}, [&](const LookUp& e) { look_up(e, around, say); }},
                effect);
 }
 
-std::chrono::milliseconds patience_for(const Effect& effect, const Ports& ports) {
+events::Time patience_until(const Effect& effect, const Ports& ports) {
     const auto& patience = ports.patience;
-    if (std::holds_alternative<Ask>(effect)) return patience.ask;
+    const auto now = ports.now();
+    if (std::holds_alternative<Ask>(effect)) return now + patience.ask;
     const auto* look = std::get_if<LookUp>(&effect);
-    if (look == nullptr) return patience.send;
+    if (look == nullptr) return now + patience.send;
     constexpr std::chrono::milliseconds longest = 10min;
     const auto age =
-        std::chrono::duration_cast<std::chrono::milliseconds>(ports.now() - look->since) -
-        clock_error;
-    return std::clamp(age / 2, patience.look_again, std::max(longest, patience.look_again));
+        std::chrono::duration_cast<std::chrono::milliseconds>(now - look->since) - clock_error;
+    return now + std::clamp(age / 2, patience.look_again, std::max(longest, patience.look_again));
 }
 
 bool may_be_repeated(const Effect& effect) {

@@ -4,15 +4,21 @@
 
 namespace actors {
 
-/// Carries out one effect; what comes of it goes to the stream through the directory, since the
-/// actor that asked may be gone by then.
-void carry_out(const domain::conversation::Effect& effect, const Place& place,
-               const domain::conversation::State& state, const Surroundings& around);
+/// Asks for the turn that `intent` needs; it comes to the stream as TurnCame, at once or within
+/// Pace::longest_wait.
+void ask_turn(const events::SendRequested& intent, const events::StreamId& stream,
+              const domain::conversation::State& state, const Surroundings& around);
 
-/// How long an outcome is waited for; the provider's list is looked at again after that, ever more
-/// rarely.
-std::chrono::milliseconds patience_for(const domain::conversation::Effect& effect,
-                                       const Ports& ports);
+/// Carries out one effect; a send at `turn`, or, where that is empty, when its turn comes; what
+/// comes of it goes to the stream through the directory, since the actor that asked may be gone by
+/// then.
+void carry_out(const domain::conversation::Effect& effect, const Place& place,
+               const domain::conversation::State& state, const Surroundings& around,
+               kapso::Turn turn);
+
+/// Until when an outcome is waited for; the provider's list is looked at again after that, ever
+/// more rarely.
+events::Time patience_until(const domain::conversation::Effect& effect, const Ports& ports);
 
 /// A question may be asked again. A send must not: it would go out a second time.
 bool may_be_repeated(const domain::conversation::Effect& effect);

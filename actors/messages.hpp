@@ -39,6 +39,12 @@ struct Settled {
     events::StreamId stream;
     std::uint64_t number = 0;
 };
+/// The turn that a conversation waited for before it records that it sends; for whoever lives there
+/// now. Given back where it isn't used.
+struct TurnCame {
+    events::StreamId stream;
+    std::shared_ptr<const kapso::Turn> turn;
+};
 /// A Reply or a Judge, whose sender waits for what became of it.
 struct PersonReply {
     events::StreamId stream;
@@ -117,15 +123,15 @@ using Writer = caf::typed_actor<caf::replies_to<Request>::with<events::Appended>
 /// One conversation.
 using Conversation =
     caf::typed_actor<caf::reacts_to<WakeUp>, caf::reacts_to<Tick>, caf::reacts_to<Again>,
-                     caf::reacts_to<Outcome>, caf::reacts_to<Leave>,
+                     caf::reacts_to<Outcome>, caf::reacts_to<TurnCame>, caf::reacts_to<Leave>,
                      caf::replies_to<PersonReply>::with<ReplyResult>>;
 /// Which conversations are in memory; starts, wakes and forgets them.
 using Directory =
     caf::typed_actor<caf::reacts_to<WakeUp>, caf::reacts_to<WakeAll>, caf::reacts_to<Alarm>,
-                     caf::reacts_to<Outcome>, caf::reacts_to<Settled>, caf::reacts_to<Sleep>,
-                     caf::reacts_to<LeasesChanged>, caf::replies_to<LeaveSlices>::with<LeftSlices>,
-                     caf::reacts_to<Stuck>, caf::reacts_to<Acted>,
-                     caf::replies_to<ListParked>::with<ParkedConversations>,
+                     caf::reacts_to<Outcome>, caf::reacts_to<TurnCame>, caf::reacts_to<Settled>,
+                     caf::reacts_to<Sleep>, caf::reacts_to<LeasesChanged>,
+                     caf::replies_to<LeaveSlices>::with<LeftSlices>, caf::reacts_to<Stuck>,
+                     caf::reacts_to<Acted>, caf::replies_to<ListParked>::with<ParkedConversations>,
                      caf::replies_to<PersonReply>::with<ReplyResult>>;
 
 }  // namespace actors
@@ -137,6 +143,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::ReadStream)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Run)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::WakeUp)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Outcome)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::TurnCame)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::PersonReply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::ReplyResult)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Settled)

@@ -21,10 +21,11 @@ events::Time Clock::at(events::Time wall, nanoseconds steady) {
     return *start_ + since;
 }
 
-events::Time steady_now() {
-    const auto wall = std::chrono::system_clock::now();
-    return clock().at(std::chrono::floor<std::chrono::microseconds>(wall), steady());
+events::Time wall_now() {
+    return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
 }
+
+events::Time steady_now() { return clock().at(wall_now(), steady()); }
 
 void steady_reach(events::Time recorded) { clock().reach(recorded, steady()); }
 

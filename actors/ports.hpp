@@ -35,10 +35,19 @@ struct Patience {
     static constexpr milliseconds grace{5'000};
 };
 
+/// The machine's clock, which may be set back.
+events::Time wall_now();
+
 /// What a conversation wants to know of the provider's list.
 struct ListQuery {
     std::string line, to;  // as in kapso::Outgoing
     events::Time since;
+};
+
+/// What a turn is wanted for.
+struct TurnWanted {
+    std::string line, to;   // as in kapso::Outgoing
+    std::size_t bytes = 0;  // of the text
 };
 
 /// Everything that a conversation needs of the world, as values and callbacks: the composition
@@ -48,8 +57,8 @@ struct Ports {
     const events::Keys& keys;
     /// Never blocks; the callback comes exactly once, on any thread.
     std::function<void(ai::Call, std::function<void(ai::Result)>)> ask;
-    std::function<void(kapso::Outgoing, std::function<void(domain::conversation::SendOutcome)>)>
-        send;
+    /// The turn of a send to a person; as kapso::Sender::turn.
+    std::function<void(TurnWanted, std::function<void(kapso::Turn)>)> turn;
     /// Takes in, as facts, what the provider lists as sent to a person; true where the list was
     /// read to its end. Never blocks; the callback comes exactly once, on any thread.
     std::function<void(ListQuery, std::function<void(bool complete)>)> look_up;
@@ -67,6 +76,8 @@ struct Ports {
     std::size_t parked_limit = 10'000;
     /// Something was recorded at that time already; `now` is not to stay behind it.
     std::function<void(events::Time recorded)> reach = [](events::Time) {};
+    /// The machine's clock as it is, which `now` may be ahead of.
+    std::function<events::Time()> wall = wall_now;
 };
 
 /// The time by which a process decides: the wall clock's, but that it never goes back. Where that

@@ -6,8 +6,9 @@
 
 namespace actors {
 
-/// Where the outside leaves its outcomes, from any thread and however late: once closed, for the
-/// actors end, what is posted is dropped, and whoever decides next finds the effect unsettled.
+/// Where the outside leaves its outcomes, and turns to send, from any thread and however late: once
+/// closed, for the actors end, what is posted is dropped, and whoever decides next finds the effect
+/// unsettled.
 class Postbox {
 public:
     void open(Directory directory) {
@@ -18,9 +19,9 @@ public:
         const std::lock_guard lock(mutex_);
         directory_ = nullptr;
     }
-    void post(const Outcome& outcome) {
+    void post(const auto& what) {
         const std::lock_guard lock(mutex_);
-        if (directory_) caf::anon_send(directory_, outcome);
+        if (directory_) caf::anon_send(directory_, what);
     }
 
 private:

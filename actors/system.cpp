@@ -69,7 +69,8 @@ struct System::Parts {
     std::vector<Reader> readers;
     Writer writer;
     Directory directory;
-    std::int32_t acts_told = 0;  // of the follower's thread, once that runs
+    std::int32_t acts_told = 0;   // of the follower's thread, once that runs
+    std::mutex follower_is_made;  // which others ask for from the start
     std::optional<Follower> follower;
 };
 
@@ -97,6 +98,7 @@ System::~System() {
 
 void System::follow(std::int64_t position) {
     parts_->tell_acts();
+    const std::lock_guard lock(parts_->follower_is_made);
     parts_->follower.emplace(
         parts_->log, position, [this](const events::StreamId& stream) { wake(stream); },
         [this] {
@@ -107,6 +109,7 @@ void System::follow(std::int64_t position) {
 }
 
 void System::committed() {
+    const std::lock_guard lock(parts_->follower_is_made);
     if (parts_->follower) parts_->follower->committed();
 }
 
@@ -151,6 +154,7 @@ ParkedConversations System::parked(std::size_t limit) const {
 }
 
 std::int64_t System::followed() const {
+    const std::lock_guard lock(parts_->follower_is_made);
     return parts_->follower ? parts_->follower->position() : 0;
 }
 

@@ -8,15 +8,17 @@
 #include <optional>
 #include <thread>
 
+#include "actors/slice_share.hpp"
 #include "actors/system.hpp"
+#include "cli/open_work.hpp"
 #include "db/store.hpp"
 #include "http/app.hpp"
 
 namespace cli {
 
 /// Holds this process's share of the slices, and runs the actors that decide in them: renews the
-/// leases, leaves in order what is above the share, wakes open work in what it gains, and looks all
-/// open work through from time to time.
+/// leases, leaves in order what is above the share, and has open work in what it gains looked
+/// through.
 class LeaseHolder final : public http::Decider {
 public:
     /// A send that has begun asks `leases` until its client ends, so they live longer than that.
@@ -46,14 +48,11 @@ private:
     void renew();
     void take_in(const db::Leases& leases, std::chrono::nanoseconds asked);
     void leave_surplus();
-    void sweep_when_folded();
     Clock::time_point next_step() const;
     /// Until then or the end; false at the end.
     bool wait_until(Clock::time_point time);
     void leave_all();
     void leave_within(std::chrono::milliseconds bound);
-    /// Every conversation of our slices that may owe something soon.
-    void wake_open_work();
 
     /// Shared with the store's listener, which lives longer.
     struct Current {
@@ -65,17 +64,14 @@ private:
     actors::SettingsBook& settings_;
     actors::HeldLeases& leases_;
     std::optional<actors::System> system_;
+    std::optional<OpenWork> open_work_;
     std::shared_ptr<Current> current_ = std::make_shared<Current>();
-    std::atomic<bool> ready_ = false;  // open work was looked through once
 
     // Of the thread alone.
     bool follows_ = false;
-    int deciders_ = 0;
     std::size_t told_ = 0;  // how many slices the log was told of
-    std::vector<int> leaving_, give_back_;
-    Clock::time_point renew_at_{}, sweep_at_{}, leave_by_{};
-    bool gained_ = false;                  // slices, whose open work nobody has looked through
-    std::optional<std::int64_t> fold_to_;  // it is, once the table shows so much of the log
+    actors::SliceShare share_;
+    Clock::time_point renew_at_{};
 
     std::mutex mutex_;
     std::condition_variable changed_;

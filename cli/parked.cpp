@@ -22,6 +22,7 @@ constexpr auto conversations = actors::conversations_consumer;
 
 struct Options {
     std::string consumer, stream, by = "cli", why;
+    std::int64_t position = 0;  // 0: none is named
     std::size_t limit = 100;
 };
 
@@ -117,9 +118,10 @@ int act(const std::string& what, const Options& options, const std::string& outp
         throw UsageError("\"" + options.stream + "\" is no stream's UUID; see hilo parked");
     }
     Api api(read_config());
-    const auto body = Json{{"act", what}, {"by", options.by}, {"why", options.why}}.dump();
+    Json body{{"act", what}, {"by", options.by}, {"why", options.why}};
+    if (options.position > 0) body["position"] = options.position;
     const auto answer =
-        api.ask({"POST", "/api/parked/" + options.consumer + "/" + options.stream, body});
+        api.ask({"POST", "/api/parked/" + options.consumer + "/" + options.stream, body.dump()});
     if (const int code = exit_code(answer); code != Exit::ok) return code;
     auto act = Json::parse(answer.body);
     act["outcome"] = outcome(api, options, act);
@@ -161,13 +163,17 @@ void add_parked(CLI::App& app, Choice& choice) {
         ->capture_default_str();
     noun->footer(
         "Examples:\n  hilo parked\n  hilo parked retry messages STREAM\n"
-        "  hilo parked skip conversations STREAM --by Eva --why \"the body is broken\"");
+        "  hilo parked skip conversations STREAM 4711 --by Eva --why \"broken\"");
     const auto verb = [&](const std::string& name, const char* about) {
         auto* command = noun->add_subcommand(name, about);
         command->add_option("consumer", options->consumer, "Who has parked it")
             ->required()
             ->check(one_of(consumers()));
         command->add_option("stream", options->stream, "The stream's UUID")->required();
+        auto* position =
+            command->add_option("position", options->position, "Of the event at fault, as listed")
+                ->check(CLI::PositiveNumber);
+        if (name == "skip") position->required();
         command->add_option("--by", options->by, "Who you are")->capture_default_str();
         command->add_option("--why", options->why, "Why; it is kept in the log");
         command->callback(act_on([name](const Options& given, const std::string& output) {

@@ -101,28 +101,39 @@ struct KapsoSide {
     kapso::WebhookWatch webhooks;
 };
 
+kapso::Turn heard_by(KeyAlarm& alarm, kapso::Turn turn) {
+    return [&alarm, turn = std::move(turn)](
+               const kapso::Outgoing& message,
+               std::function<void(domain::conversation::SendOutcome)> done) {
+        turn(message, [&alarm, done = std::move(done)](auto outcome) {
+            listen(alarm, outcome);
+            done(std::move(outcome));
+        });
+    };
+}
+
 actors::Ports ports_of(const Config& config, db::Store& store, const ai::Models& models,
                        const kapso::Sender& sender, KeyAlarm& alarm, LookUps& look_ups) {
-    actors::Ports ports{store.log(),
-                        store.keys(),
-                        [&](ai::Call call, std::function<void(ai::Result)> done) {
-                            models.ask(std::move(call), std::move(done));
-                        },
-                        [&](const kapso::Outgoing& message,
-                            std::function<void(domain::conversation::SendOutcome)> done) {
-                            sender.send(message, [&alarm, done = std::move(done)](auto outcome) {
-                                listen(alarm, outcome);
-                                done(std::move(outcome));
-                            });
-                        },
-                        [&](const actors::ListQuery& query, std::function<void(bool)> done) {
-                            look_ups.sent_to(query, std::move(done));
-                        },
-                        actors::steady_now,
-                        crypto::new_uuid,
-                        models.with_key(),
-                        config.line,
-                        !config.kapso_api_key.empty()};
+    actors::Ports ports{
+        store.log(),
+        store.keys(),
+        [&](ai::Call call, std::function<void(ai::Result)> done) {
+            models.ask(std::move(call), std::move(done));
+        },
+        [&](const actors::TurnWanted& wanted, std::function<void(kapso::Turn)> have) {
+            sender.turn(wanted.line, wanted.to, wanted.bytes,
+                        [&alarm, have = std::move(have)](kapso::Turn turn) {
+                            have(heard_by(alarm, std::move(turn)));
+                        });
+        },
+        [&](const actors::ListQuery& query, std::function<void(bool)> done) {
+            look_ups.sent_to(query, std::move(done));
+        },
+        actors::steady_now,
+        crypto::new_uuid,
+        models.with_key(),
+        config.line,
+        !config.kapso_api_key.empty()};
     ports.reach = actors::steady_reach;
     return ports;
 }

@@ -26,6 +26,8 @@ struct Leases {
 inline constexpr std::chrono::seconds lease_time{10};
 
 /// How many slices each of so many processes decides for, at most.
-constexpr int fair_share(int deciders) { return (events::slice_count + deciders - 1) / deciders; }
+constexpr int fair_share(int deciders, int slices = events::slice_count) {
+    return (slices + deciders - 1) / deciders;
+}
 
 }  // namespace db

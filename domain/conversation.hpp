@@ -36,13 +36,19 @@ private:
 
 /// What the shell knows at the moment of a command.
 struct Here {
-    Time now;
+    Time now;  // by which events are recorded; never goes back
+    /// As the machine's clock has it. Behind `now` where that was ahead and is set right: then
+    /// every message would look too old to answer, and by this one none does.
+    Time wall = Time::max();
     Settings settings;
     std::int32_t settings_version = 0;
     std::set<std::string> providers_with_key;
     bool can_send = true;  // there is a key for Kapso
     LifeId me;
     Ids ids{events::Uuid{}};
+
+    /// The time by which it is judged how old something is.
+    Time for_ages() const { return now < wall ? now : wall; }
 };
 
 /// Time passed, or something was appended: see what the rules want now.

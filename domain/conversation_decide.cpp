@@ -211,7 +211,7 @@ Decision decide(const State& state, const Reply& command) {
     if (!state.group.empty() || (state.phone.empty() && state.bsuid.empty())) {
         return Rejection::no_address;
     }
-    if (window_is_closed(state, command.here.now)) return Rejection::window_closed;
+    if (window_is_closed(state, command.here.for_ages())) return Rejection::window_closed;
     const bool repeated =
         std::ranges::find(state.sends, command.id, &Attempt::turn) != state.sends.end();
     if (!repeated && state.sends.size() + parts.size() > sends_limit) return Rejection::busy;

@@ -31,12 +31,12 @@ constexpr std::array gates{
              return s.person_at || !surely_persons(s).empty() ||
                     (s.hold_until && here.now < *s.hold_until);
          }},
-    Gate{Silence::window_closed,
-         [](const State& s, const Here& here, Said) { return window_is_closed(s, here.now); }},
+    Gate{Silence::window_closed, [](const State& s, const Here& here,
+                                    Said) { return window_is_closed(s, here.for_ages()); }},
     Gate{Silence::stale,
          [](const State&, const Here& here, Said said) {
              const std::chrono::minutes most(here.settings.max_answer_age_minutes);
-             return said && *said + most < here.now;
+             return said && *said + most < here.for_ages();
          }},
 };
 

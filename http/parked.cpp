@@ -93,33 +93,59 @@ std::variant<std::string, Response> short_text(const Json& object, const std::st
                  name + " must have at most " + std::to_string(limit) + " bytes");
 }
 
+/// The event that is meant; 0 where a retry names none. A skip has to, for between a person's look
+/// and act the stream may have come to be parked at another one.
+std::variant<std::int64_t, Response> position_in(const Json& object, events::Act act) {
+    const auto found = object.find("position");
+    if (found == object.end() && act == events::Act::retry) return std::int64_t{0};
+    if (found != object.end() && found->is_number_integer() && *found > 0) {
+        return found->get<std::int64_t>();
+    }
+    return error(400, "invalid_field",
+                 "position must be the number of the event to skip; GET /api/parked shows it");
+}
+
 /// The act that a body asks for, but for what it is about; or the 400 that says what is wrong.
 std::variant<events::OperatorActed, Response> act_in(const Request& request) {
     const auto body = object_of(request);
     if (const auto* refusal = std::get_if<Response>(&body)) return *refusal;
     const auto& object = std::get<Json>(body);
-    if (const auto refusal = unknown_field(object, {"act", "by", "why"})) return *refusal;
+    if (const auto refusal = unknown_field(object, {"act", "position", "by", "why"})) {
+        return *refusal;
+    }
     const auto name = text_of(object, "act");
     if (const auto* refusal = std::get_if<Response>(&name)) return *refusal;
     const auto act = events::named<events::Act>(std::get<std::string>(name));
     if (!act) return error(400, "invalid_field", "act must be retry or skip");
+    const auto position = position_in(object, *act);
+    if (const auto* refusal = std::get_if<Response>(&position)) return *refusal;
     const auto by = short_text(object, "by", "api", 200);
     if (const auto* refusal = std::get_if<Response>(&by)) return *refusal;
     const auto why = short_text(object, "why", "", 2000);
     if (const auto* refusal = std::get_if<Response>(&why)) return *refusal;
-    return events::OperatorActed{
-        *act, "", {}, 0, std::get<std::string>(by), std::get<std::string>(why)};
+    return events::OperatorActed{*act,
+                                 "",
+                                 {},
+                                 std::get<std::int64_t>(position),
+                                 std::get<std::string>(by),
+                                 std::get<std::string>(why)};
 }
 
 /// Why the act can't be; std::nullopt where it can.
-std::optional<Response> objection(const std::optional<Stopped>& one, events::Act act,
-                                  const Request& request) {
+std::optional<Response> objection(const std::optional<Stopped>& one,
+                                  const events::OperatorActed& asked, const Request& request) {
     if (!one) return not_parked(request.params.at("consumer"), request.params.at("stream"));
     if (one->resumed) {
         return error(409, "resumed_already",
                      "it is caught up with already; it is parked again where it can't be");
     }
-    if (act == events::Act::skip && !one->skippable) return not_skippable(*one);
+    if (asked.position > 0 && asked.position != one->position) {
+        return error(409, "parked_elsewhere",
+                     "the stream is parked at position " + std::to_string(one->position) +
+                         ", not at " + std::to_string(asked.position) +
+                         "; look at it anew before you act");
+    }
+    if (asked.act == events::Act::skip && !one->skippable) return not_skippable(*one);
     return std::nullopt;
 }
 
@@ -205,7 +231,7 @@ Handler act_on_parked(App& app) {
         if (const auto* refusal = std::get_if<Response>(&asked)) return respond(*refusal);
         auto& act = std::get<events::OperatorActed>(asked);
         const auto one = find(app, consumer, *stream);
-        if (const auto refusal = objection(one, act.act, request)) return respond(*refusal);
+        if (const auto refusal = objection(one, act, request)) return respond(*refusal);
         act.consumer = consumer;
         act.stream = *stream;
         act.position = one->position;

@@ -1,8 +1,10 @@
 #include "kapso/sender.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <utility>
 
 #include "domain/identity.hpp"
@@ -62,6 +64,26 @@ SendOutcome refused(const net::Response& response) {
     return out;
 }
 
+/// A pass that is given back where it isn't used.
+class Held {
+public:
+    explicit Held(Turnstile::Pass pass) : pass_(std::move(pass)) {}
+    ~Held() {
+        if (!taken_) pass_.give_back();
+    }
+    Held(const Held&) = delete;
+    Held& operator=(const Held&) = delete;
+
+    const Turnstile::Pass& take() {
+        if (taken_.exchange(true)) throw std::logic_error("a turn is for one send");
+        return pass_;
+    }
+
+private:
+    Turnstile::Pass pass_;
+    std::atomic<bool> taken_ = false;
+};
+
 }  // namespace
 
 net::Request request_of(const Outgoing& message, std::string_view base_url,
@@ -100,8 +122,8 @@ SendOutcome outcome_of(const net::Failure& failure) {
     return Rejected{failure.reason, 0, true, std::nullopt};
 }
 
-Pair pair_of(const Outgoing& message) {
-    return {message.line, is_phone(message.to) ? domain::canonical_phone(message.to) : message.to};
+Pair pair_of(const std::string& line, const std::string& to) {
+    return {line, is_phone(to) ? domain::canonical_phone(to) : to};
 }
 
 Rejected outcome_of(const Pace::Refusal& refusal) {
@@ -114,22 +136,35 @@ Sender::Sender(net::Client& client, Turnstile& turnstile, std::string base_url, 
       base_url_(std::move(base_url)),
       api_key_(std::move(api_key)) {}
 
-void Sender::send(const Outgoing& message, std::function<void(SendOutcome)> done) const {
-    const auto shared = std::make_shared<const std::function<void(SendOutcome)>>(std::move(done));
-    auto go = [&client = client_, request = request_of(message, base_url_, api_key_),
-               shared](const Turnstile::Pass& pass) {
-        client.send(request, [shared, pass](const net::Result& result) {
-            const auto wait = std::chrono::ceil<events::seconds>(pass.answered(result));
-            auto outcome = std::visit([](const auto& r) { return outcome_of(r); }, result);
-            auto* rejected = std::get_if<Rejected>(&outcome);
-            if (rejected != nullptr && rejected->may_retry && wait.count() > 0) {
-                rejected->retry_after = std::max(rejected->retry_after.value_or(wait), wait);
-            }
-            (*shared)(std::move(outcome));
+void Sender::turn(const std::string& line, const std::string& to, std::size_t bytes,
+                  std::function<void(Turn)> have) const {
+    const auto shared = std::make_shared<const std::function<void(Turn)>>(std::move(have));
+    auto go = [this_one = *this, shared](const Turnstile::Pass& pass) {
+        (*shared)([this_one, held = std::make_shared<Held>(pass)](
+                      const Outgoing& message, std::function<void(SendOutcome)> done) {
+            this_one.send(message, held->take(), std::move(done));
         });
     };
-    turnstile_.send(pair_of(message), message.text.size(), std::move(go),
-                    [shared](const Pace::Refusal& refusal) { (*shared)(outcome_of(refusal)); });
+    auto refuse = [shared](const Pace::Refusal& refusal) {
+        (*shared)(
+            [outcome = outcome_of(refusal)](
+                const Outgoing&, const std::function<void(SendOutcome)>& done) { done(outcome); });
+    };
+    turnstile_.send(pair_of(line, to), bytes, std::move(go), std::move(refuse));
+}
+
+void Sender::send(const Outgoing& message, const Turnstile::Pass& pass,
+                  std::function<void(SendOutcome)> done) const {
+    client_.send(request_of(message, base_url_, api_key_), [done = std::move(done),
+                                                            pass](const net::Result& result) {
+        const auto wait = std::chrono::ceil<events::seconds>(pass.answered(result));
+        auto outcome = std::visit([](const auto& r) { return outcome_of(r); }, result);
+        auto* rejected = std::get_if<Rejected>(&outcome);
+        if (rejected != nullptr && rejected->may_retry && wait.count() > 0) {
+            rejected->retry_after = std::max(rejected->retry_after.value_or(wait), wait);
+        }
+        done(std::move(outcome));
+    });
 }
 
 }  // namespace kapso

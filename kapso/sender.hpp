@@ -20,26 +20,35 @@ struct Outgoing {
     std::function<bool()> may_start{};
 };
 
+/// The turn of one send: called once, at most, it sends that message now; `done` comes once, from
+/// any thread. Dropped, it is given back. What had no turn in time is called all the same, and
+/// Rejected.
+using Turn = std::function<void(const Outgoing&,
+                                std::function<void(domain::conversation::SendOutcome)> done)>;
+
 /// Sends through Kapso's present API (reference/kapso.md 2), at its pace.
 class Sender {
 public:
     /// `base_url` up to the version segment, e.g. https://api.kapso.ai/meta/whatsapp/v24.0. Both
     /// must outlive this and what it has sent; the turnstile is destroyed first.
     Sender(net::Client& client, Turnstile& turnstile, std::string base_url, std::string api_key);
-    /// Never blocks; `done` once, from any thread. A send waits for its turn for at most
-    /// Pace::longest_wait, before its own deadline begins; what would have to wait longer is
-    /// Rejected, to be tried again in the time that it says.
-    void send(const Outgoing& message,
-              std::function<void(domain::conversation::SendOutcome)> done) const;
+    /// The turn of a send of so many bytes from `line` to `to`. Never blocks; `have` once, from any
+    /// thread, after at most Pace::longest_wait; what would have to wait longer is given a turn
+    /// that says when to try again.
+    void turn(const std::string& line, const std::string& to, std::size_t bytes,
+              std::function<void(Turn)> have) const;
 
 private:
+    void send(const Outgoing& message, const Turnstile::Pass& pass,
+              std::function<void(domain::conversation::SendOutcome)> done) const;
+
     net::Client& client_;
     Turnstile& turnstile_;
     std::string base_url_, api_key_;
 };
 
-/// The pair that a message belongs to: national spellings of one number are one person. Pure.
-Pair pair_of(const Outgoing& message);
+/// Who sends to whom: national spellings of one number are one person. Pure.
+Pair pair_of(const std::string& line, const std::string& to);
 /// What a send comes to that had no turn. Pure.
 domain::conversation::Rejected outcome_of(const Pace::Refusal& refusal);
 

@@ -36,7 +36,7 @@ struct Turnstile::Core : std::enable_shared_from_this<Turnstile::Core> {
     void run();
     void close();
     void enter(const Pair& pair, std::size_t bytes, Go go, Refuse refuse);
-    Span answered(Pace::Ticket ticket, const net::Result& result);
+    Span answered(Pace::Ticket ticket, const Heard& heard);
 
     std::mutex mutex;
     std::condition_variable changed;
@@ -102,8 +102,7 @@ void Turnstile::Core::enter(const Pair& pair, std::size_t bytes, Go go, Refuse r
     call(calls);
 }
 
-Span Turnstile::Core::answered(Pace::Ticket ticket, const net::Result& result) {
-    const auto heard = heard_in(result);
+Span Turnstile::Core::answered(Pace::Ticket ticket, const Heard& heard) {
     Calls calls;
     Span wait{};
     {
@@ -156,8 +155,10 @@ std::variant<Turnstile::Pass, Moment> Turnstile::list() {
 }
 
 Span Turnstile::Pass::answered(const net::Result& result) const {
-    return core_->answered(ticket_, result);
+    return core_->answered(ticket_, heard_in(result));
 }
+
+void Turnstile::Pass::give_back() const { core_->answered(ticket_, {}); }
 
 Pace::Figures Turnstile::figures() const {
     const std::lock_guard lock(core_->mutex);

@@ -25,6 +25,8 @@ public:
     public:
         /// Returns how long this person has to wait before another try makes sense.
         Span answered(const net::Result& result) const;
+        /// Nothing was called with it.
+        void give_back() const;
 
     private:
         friend class Turnstile;

@@ -91,7 +91,10 @@ struct Outside {
     using Later = std::function<void(std::function<void()>)>;
     Later later = [](const std::function<void()>& work) { work(); };
     Later later_sent = [this](const std::function<void()>& work) { later(work); };
-    /// What lies between a send and its first byte: waiting for a turn, connecting.
+    std::atomic<bool> hold_turns = false;
+    std::atomic<int> turns_wanted = 0, turns_alive = 0;
+    std::vector<std::function<void()>> held_turns;
+    /// What lies between a send and its first byte: connecting.
     Later on_the_way = [](const std::function<void()>& work) { work(); };
 
     void ask(const ai::Call& call, const std::function<void(ai::Result)>& done) {
@@ -102,6 +105,29 @@ struct Outside {
         });
     }
     using Done = std::function<void(domain::conversation::SendOutcome)>;
+    /// Comes at once, or where `hold_turns`, when `let_turns_come` is called.
+    void turn(const std::function<void(kapso::Turn)>& have) {
+        const auto give = [=, this] {
+            ++turns_alive;
+            const std::shared_ptr<void> alive(nullptr, [this](void*) { --turns_alive; });
+            have([this, alive](const auto& message, const auto& done) { send(message, done); });
+        };
+        {
+            const std::lock_guard lock(mutex);
+            ++turns_wanted;
+            if (hold_turns) return held_turns.push_back(give);
+        }
+        give();
+    }
+    void let_turns_come() {
+        std::vector<std::function<void()>> turns;
+        {
+            const std::lock_guard lock(mutex);
+            hold_turns = false;
+            turns.swap(held_turns);
+        }
+        for (const auto& give : turns) give();
+    }
     void send(const kapso::Outgoing& message, const Done& done) {
         on_the_way([=, this] { write(message, done); });
     }
@@ -140,9 +166,8 @@ public:
                 [this](const ai::Call& call, const std::function<void(ai::Result)>& done) {
                     outside.ask(call, done);
                 },
-                [this](const kapso::Outgoing& message,
-                       const std::function<void(domain::conversation::SendOutcome)>& done) {
-                    outside.send(message, done);
+                [this](const actors::TurnWanted&, const std::function<void(kapso::Turn)>& have) {
+                    outside.turn(have);
                 },
                 [](const actors::ListQuery&, const std::function<void(bool)>& done) {
                     done(false);  // nobody can read the provider's list

@@ -58,7 +58,9 @@ TEST_F(ParkedCommand, AConversationThatCantGoOnIsSeenAndSkippedOn) {
     const auto none = run({"parked", "retry", "messages", stream});
     EXPECT_EQ(none.code, 4) << none.said;
     EXPECT_TRUE(has(none.said, "is not parked for messages")) << none.said;
-    const auto skipped = run({"parked", "skip", "conversations", stream, "--by", "Eva"});
+    const auto position = std::to_string(parked[0].at("position").get<int>());
+    EXPECT_EQ(run({"parked", "skip", "conversations", stream}).code, 2) << "of which event?";
+    const auto skipped = run({"parked", "skip", "conversations", stream, position, "--by", "Eva"});
     EXPECT_EQ(skipped.code, 0) << skipped.said;
     EXPECT_TRUE(has(skipped.out, "goes on"));
     await("the third silence", [&] { return silences() == 3; });
@@ -85,13 +87,14 @@ TEST_F(ParkedCommand, ATableIsMendedWithoutAServerToo) {
     const auto retried = run({"parked", "retry", "messages", stream});
     EXPECT_EQ(retried.code, 1);
     EXPECT_TRUE(has(retried.said, "parked again")) << retried.said;
-    const auto skipped = run({"parked", "skip", "messages", stream, "-o", "json"});
+    const auto position = std::to_string(parked[0].at("position").get<int>());
+    const auto skipped = run({"parked", "skip", "messages", stream, position, "-o", "json"});
     EXPECT_EQ(skipped.code, 0) << skipped.said;
     EXPECT_EQ(skipped.json().at("outcome"), "caught up");
     EXPECT_EQ(run({"parked", "-o", "json"}).json(), Json::array());
-    EXPECT_EQ(run({"parked", "skip", "messages", "nonsense"}).code, 2);
-    EXPECT_EQ(run({"parked", "skip", "mesages", stream}).code, 2);
-    EXPECT_EQ(run({"parked", "skip", "conversations", stream}).code, 4);
+    EXPECT_EQ(run({"parked", "skip", "messages", "nonsense", "1"}).code, 2);
+    EXPECT_EQ(run({"parked", "skip", "mesages", stream, "1"}).code, 2);
+    EXPECT_EQ(run({"parked", "skip", "conversations", stream, "1"}).code, 4);
 }
 
 }  // namespace

@@ -55,6 +55,19 @@ TEST(Gates, LeaveAnOldMessageToPeople) {
     EXPECT_EQ(names(given.settle()), "ReplyRequested") << "fifteen minutes are not too old";
 }
 
+/// Recorded time goes on from where the clock was wrong, for as long as it was.
+TEST(Gates, DontTakeAMessageForOldBecauseTheClockWasAheadOnce) {
+    Given given;
+    given.now = start + 1h;
+    given.wall = start;
+    given.happened(MessageReceived{.text = "Hola"}, start - 1min);
+    EXPECT_EQ(names(given.settle()), "ReplyRequested");
+    Given later;
+    later.now = later.wall = start + 1h;
+    later.happened(MessageReceived{.source = Source::backfill, .text = "Hola"}, start - 1min);
+    EXPECT_EQ(the<ReplySuppressed>(later.settle()).reason, Silence::stale);
+}
+
 TEST(Gates, GoByTheNewestOfABurst) {
     Given given;
     given.happened(MessageReceived{.source = Source::backfill, .text = "Hola"}, start - 1h);

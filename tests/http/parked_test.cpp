@@ -84,7 +84,8 @@ TEST_F(ParkedRoutes, WhatIsParkedIsListedAndGoesOnByAnAct) {
     EXPECT_NE(metrics.find("hilo_parked_streams{consumer=\"messages\"} 1\n"), std::string::npos);
 
     // A stream whose first event is skipped was never opened: it is parked again, further on.
-    const auto skipped = act("messages", R"({"act":"skip","by":"Eva","why":"it is broken"})");
+    const auto skipped =
+        act("messages", R"({"act":"skip","position":1,"by":"Eva","why":"it is broken"})");
     EXPECT_EQ(status_of(skipped), 202);
     const auto said = Json::parse(body_of(skipped));
     EXPECT_EQ(said["position"], 1);
@@ -94,7 +95,10 @@ TEST_F(ParkedRoutes, WhatIsParkedIsListedAndGoesOnByAnAct) {
         return now.size() >= 1 && now[0]["position"] == 2;
     });
     EXPECT_NE(parked()[0]["error"].get<std::string>().find("never opened"), std::string::npos);
-    EXPECT_EQ(status_of(act("messages", R"({"act":"skip"})")), 202);
+    const auto late = act("messages", R"({"act":"skip","position":1})");
+    EXPECT_EQ(status_of(late), 409) << "it was meant for the event before";
+    EXPECT_EQ(code_in(late), "parked_elsewhere");
+    EXPECT_EQ(status_of(act("messages", R"({"act":"skip","position":2})")), 202);
     eventually("it is followed again", [&] { return count("messages") == 0; });
     EXPECT_EQ(
         acts(),
@@ -116,11 +120,13 @@ TEST_F(ParkedRoutes, AnActOnWhatIsNotParkedIsRefusedInWords) {
     EXPECT_EQ(status_of(act("Message", R"({"act":"retry"})")), 404);
     EXPECT_EQ(status_of(act("messages", R"({"act":"retry"})", "nonsense")), 400);
     for (const auto* body :
-         {"{}", R"({"act":"forget"})", R"({"act":"skip","who":"me"})", R"({"act":1})", "[]"}) {
+         {"{}", R"({"act":"forget"})", R"({"act":"skip","who":"me"})", R"({"act":1})", "[]",
+          R"({"act":"skip"})", R"({"act":"skip","position":"1"})",
+          R"({"act":"skip","position":0})"}) {
         EXPECT_EQ(status_of(act("messages", body)), 400) << body;
     }
     EXPECT_EQ(
-        status_of(act("messages", Json{{"act", "skip"}, {"why", std::string(3000, 'x')}}.dump())),
+        status_of(act("messages", Json{{"act", "retry"}, {"why", std::string(3000, 'x')}}.dump())),
         400);
     EXPECT_TRUE(acts().empty());
 }
@@ -135,7 +141,7 @@ TEST_F(ParkedRoutes, ConversationsAreListedAndActedOnToo) {
     const auto metrics = body_of(exchange("GET", "/metrics"));
     EXPECT_NE(metrics.find("hilo_parked_streams{consumer=\"conversations\"} 1\n"),
               std::string::npos);
-    EXPECT_EQ(status_of(act("conversations", R"({"act":"skip","by":"Eva"})")), 202);
+    EXPECT_EQ(status_of(act("conversations", R"({"act":"skip","position":7,"by":"Eva"})")), 202);
     ASSERT_EQ(acts().size(), 1u);
     EXPECT_EQ(acts()[0].position, 7);
     EXPECT_EQ(acts()[0].consumer, "conversations");
@@ -147,12 +153,12 @@ TEST_F(ParkedRoutes, AConversationCantGoOnWithoutWhatClosesMessages) {
     for (const auto* type : {"SendRequested", "ReplySuppressed"}) {
         stop_conversation(type);
         EXPECT_EQ(parked()[0]["skippable"], false);
-        const auto answer = act("conversations", R"({"act":"skip"})");
+        const auto answer = act("conversations", R"({"act":"skip","position":7})");
         EXPECT_EQ(status_of(answer), 409);
         EXPECT_EQ(code_in(answer), "not_skippable");
     }
     decider().stopped.some[0].type = 999;  // of a newer Hilo
-    EXPECT_EQ(status_of(act("conversations", R"({"act":"skip"})")), 409);
+    EXPECT_EQ(status_of(act("conversations", R"({"act":"skip","position":7})")), 409);
     EXPECT_EQ(status_of(act("conversations", R"({"act":"retry"})")), 202);
 }
 

@@ -257,7 +257,9 @@ protected:
         kapso::Turnstile turnstile;
         const kapso::Sender sender(*client, turnstile, url + "v24.0", "the-key");
         tests::Promised<SendOutcome> outcome;
-        sender.send({"123", "15551234567", "Hello!", "job-1"}, outcome.callback());
+        const kapso::Outgoing message{"123", "15551234567", "Hello!", "job-1"};
+        sender.turn(message.line, message.to, message.text.size(),
+                    [&](const kapso::Turn& turn) { turn(message, outcome.callback()); });
         return outcome.get();
     }
     std::unique_ptr<net::Client> client = net::make_client();

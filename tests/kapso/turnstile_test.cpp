@@ -27,6 +27,12 @@ struct TurnstileTest : testing::Test {
                                    Turnstile& turnstile) {
         return {client, turnstile, server.url("/v24.0"), "key"};
     }
+    static void send(const kapso::Sender& sender, const std::string& to,
+                     tests::Promised<SendOutcome>& outcome) {
+        sender.turn("1", to, 2, [to, done = outcome.callback()](const kapso::Turn& turn) {
+            turn({"1", to, "Hi", ""}, done);
+        });
+    }
 };
 
 TEST_F(TurnstileTest, TwoSendsToOnePersonNeverOverlapWhateverTheNumberLooksLike) {
@@ -45,12 +51,30 @@ TEST_F(TurnstileTest, TwoSendsToOnePersonNeverOverlapWhateverTheNumberLooksLike)
     std::vector<tests::Promised<SendOutcome>> outcomes(6);
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
         const auto* to = i % 2 == 0 ? "+52 1 55 1234 5678" : "525512345678";
-        sender.send({"1", to, "Hi", ""}, outcomes[i].callback());
+        send(sender, to, outcomes[i]);
     }
     for (auto& outcome : outcomes) {
         EXPECT_TRUE(std::holds_alternative<Accepted>(outcome.get()));
     }
     EXPECT_EQ(most, 1);
+}
+
+TEST_F(TurnstileTest, ATurnThatIsDroppedLeavesRoomForTheNext) {
+    tiny::Server server({[](Peer& peer) {
+        while (!peer.request().empty()) peer.write(response(200, accepted));
+    }});
+    Turnstile turnstile;
+    const auto sender = sender_to(server, *client, turnstile);
+    tests::Promised<kapso::Turn> first;
+    tests::Promised<SendOutcome> second;
+    sender.turn("1", "34600100200", 2, first.callback());
+    {
+        const auto turn = first.get();
+        send(sender, "34600100200", second);
+        EXPECT_EQ(turnstile.figures().waiting, 1U);
+    }
+    EXPECT_TRUE(std::holds_alternative<Accepted>(second.get()));
+    EXPECT_EQ(server.connections(), 1);
 }
 
 TEST_F(TurnstileTest, A429StopsEverySendAndSaysForHowLong) {
@@ -64,11 +88,11 @@ TEST_F(TurnstileTest, A429StopsEverySendAndSaysForHowLong) {
     Turnstile turnstile;
     const auto sender = sender_to(server, *client, turnstile);
     tests::Promised<SendOutcome> first, second;
-    sender.send({"1", "34600100200", "Hi", ""}, first.callback());
+    send(sender, "34600100200", first);
     const auto refused = std::get<Rejected>(first.get());
     EXPECT_TRUE(refused.may_retry);
     EXPECT_EQ(refused.retry_after, 60s);
-    sender.send({"1", "34600100201", "Hi", ""}, second.callback());
+    send(sender, "34600100201", second);
     const auto paced = std::get<Rejected>(second.get());
     EXPECT_TRUE(paced.reason.starts_with("paced: ")) << paced.reason;
     EXPECT_TRUE(paced.may_retry);
@@ -88,7 +112,7 @@ TEST_F(TurnstileTest, ARefusalThatNamesNoTimeIsToldWhenAnotherTryMakesSense) {
     Turnstile turnstile;
     const auto sender = sender_to(server, *client, turnstile);
     tests::Promised<SendOutcome> outcome;
-    sender.send({"1", "34600100200", "Hi", ""}, outcome.callback());
+    send(sender, "34600100200", outcome);
     EXPECT_EQ(std::get<Rejected>(outcome.get()).retry_after, 6s);
 }
 
@@ -98,10 +122,10 @@ TEST_F(TurnstileTest, WhatWaitsAndWhatComesIsRefusedWhenItClosesAndMayBeTriedAga
     {
         Turnstile turnstile;
         const auto sender = sender_to(server, *client, turnstile);
-        sender.send({"1", "34600100200", "Hi", ""}, first.callback());
-        sender.send({"1", "34600100200", "Hi", ""}, second.callback());
+        send(sender, "34600100200", first);
+        send(sender, "34600100200", second);
         turnstile.close();
-        sender.send({"1", "34600100201", "Hi", ""}, third.callback());
+        send(sender, "34600100201", third);
         for (auto* outcome : {&second, &third}) {
             const auto refused = std::get<Rejected>(outcome->get());
             EXPECT_EQ(refused.reason, "paced: shut down");

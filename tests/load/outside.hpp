@@ -98,8 +98,8 @@ inline void expect_answered_once(const Database& database, const Outside& outsid
         }
     }
     testing::Test::RecordProperty("unknown", unknown);
-    // A kill cuts off what is being sent, which is far from all.
-    EXPECT_LT(unknown, static_cast<int>(outside.wamids().size()) / 2);
+    // A kill cuts off what is being sent, and not what waits for its turn.
+    EXPECT_LT(unknown, static_cast<int>(outside.wamids().size()) / 5);
 }
 
 /// A server whose outside is a sandbox that delivers to `webhook_port`.

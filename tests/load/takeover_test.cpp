@@ -1,3 +1,4 @@
+#include "db/pg_connection.hpp"
 #include "tests/load/outside.hpp"
 
 namespace load {
@@ -38,6 +39,13 @@ protected:
     bool some_are_answered(std::size_t more) {
         const auto enough = outside_.answers() + more;
         return eventually(20s, [&] { return outside_.answers() >= enough; });
+    }
+    /// A transaction that stays open until it is dropped.
+    std::unique_ptr<db::pg::Connection> begun(const std::string& statement) const {
+        auto db = std::make_unique<db::pg::Connection>(database_.url());
+        db->exec("set idle_in_transaction_session_timeout = 0");
+        db->exec("begin; " + statement);
+        return db;
     }
     std::string said() const {
         std::string text;
@@ -122,6 +130,23 @@ TEST_F(Takeover, WhoStoodStillForLongerThanItsLeasesDecidesNothingByThem) {
     end_all();
     expect_answered_once(database_, outside_);
     EXPECT_EQ(database_.defect(), "");
+}
+
+/// Open work is looked through where slices are gained; that may take as long as it likes.
+TEST_F(Takeover, ATableThatIsSlowHoldsUpNoRenewal) {
+    switch_on(join());
+    join();
+    const auto lease = std::chrono::seconds(db::lease_time) + 3s;
+    const auto slow = begun("lock table open_work in access exclusive mode");
+    EXPECT_TRUE(served_[1]->terminate(30s)) << said();
+    ASSERT_TRUE(shared_within(5s)) << said();
+    int least = all;
+    const auto until = Clock::now() + lease;
+    while (Clock::now() < until) {
+        least = std::min(least, served_[0]->slices());
+        std::this_thread::sleep_for(100ms);
+    }
+    EXPECT_EQ(least, all) << said();
 }
 
 }  // namespace

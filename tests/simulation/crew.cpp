@@ -90,7 +90,7 @@ actors::Ports Crew::cut_off(actors::Ports ports) {
     return {.log = *line_,
             .keys = ports.keys,
             .ask = only_connected(ports.ask),
-            .send = only_connected(ports.send),
+            .turn = only_connected(ports.turn),
             .look_up = only_connected(ports.look_up),
             .now = ports.now,
             .new_id = ports.new_id,
@@ -99,7 +99,8 @@ actors::Ports Crew::cut_off(actors::Ports ports) {
             .can_send = ports.can_send,
             .patience = ports.patience,
             .parked_limit = ports.parked_limit,
-            .reach = ports.reach};
+            .reach = ports.reach,
+            .wall = ports.wall};
 }
 
 Crew::~Crew() {

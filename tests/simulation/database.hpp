@@ -4,13 +4,13 @@
 
 #include "db/appender.hpp"
 #include "db/lease.hpp"
-#include "db/resolution.hpp"
+#include "db/one_append.hpp"
 #include "tests/simulation/env.hpp"
 
 namespace simulation {
 
-/// The database: what it holds survives everything. An append is atomic, as in db/sqlite_append and
-/// the procedure of PostgreSQL, which this follows rule by rule.
+/// The database: what it holds survives everything. An append is atomic, and
+/// goes by the rule of the real stores.
 class Database final : public db::BatchWriter {
 public:
     explicit Database(Env& env) : env_(env) {}
@@ -31,21 +31,17 @@ public:
     /// As renew_leases in migrations/pg_0003_leases.sql: what `owner` decides for from now on.
     db::Leases renew(int owner, const std::vector<int>& give_back);
 
-private:
-    struct Standing {
-        std::int32_t version = 0, gate = 0;
-    };
-    events::Appended add(const db::Request& request);
-    events::Outcome judge(const db::Request& request, const events::Appended& so_far,
-                          bool is_new) const;
-    void insert(const db::Request& request, events::Appended& answer, bool learns);
-    void insert(const db::Row& row, const events::StreamId& stream, const Standing& standing);
-    void learn(const db::Request& request, const events::StreamId& stream, std::int64_t since);
-    Standing standing_of(const events::StreamId& stream) const;
-    const events::Recorded* with_id(const events::EventId& id) const;
-    std::int64_t epoch_of(const events::StreamId& stream) const;
+    // What an append asks of its shelf (db/one_append.hpp).
     std::vector<db::KnownAlias> known_of(const db::Aliases& aliases) const;
+    db::Standing standing_of(const events::StreamId& stream) const;
+    std::optional<db::Found> find(const db::Row& row) const;
+    std::int64_t epoch_of(const events::StreamId& stream) const;
+    void learn(const db::Aliases& aliases, const events::StreamId& stream);
+    void keep(const db::StreamKey&, const events::StreamId&) {}
+    std::int64_t insert(const db::Row& row, const events::StreamId& stream,
+                        const db::Standing& standing);
 
+private:
     Env& env_;
     std::vector<events::Recorded> events_;
     std::map<events::StreamId, std::vector<std::size_t>> streams_;

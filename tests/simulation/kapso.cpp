@@ -51,9 +51,24 @@ Kapso::Fate Kapso::next_fate() {
     return static_cast<Fate>(env_.random.between(1, static_cast<int>(Fate::never)));
 }
 
-/// It waits for its turn, and directly before its first byte the sender is asked once more.
-void Kapso::send(Host& host, const kapso::Outgoing& message, Done done) {
+void Kapso::turn(Host& host, const std::string& to, std::function<void(kapso::Turn)> have) {
+    const bool paced = env_.strikes(5);
     host.after(env_.strikes(20) ? env_.random.span(0s, 20s) : 0s, [=, this, &host] {
+        if (paced) {
+            env_.tell([&] { return "a send to " + to + " has no turn"; });
+            return have([this](const kapso::Outgoing&, const Done& done) {
+                done(kapso::outcome_of(kapso::Pace::Refusal{"no turn", env_.random.span(1s, 60s)}));
+            });
+        }
+        have([this, &host](const kapso::Outgoing& message, Done done) {
+            send(host, message, std::move(done));
+        });
+    });
+}
+
+/// Directly before its first byte, for which it may have to connect, the sender is asked once more.
+void Kapso::send(Host& host, const kapso::Outgoing& message, Done done) {
+    host.after(env_.strikes(10) ? env_.random.span(0s, 20s) : 0s, [=, this, &host] {
         if (!message.may_start || message.may_start()) return leave(host, message, done);
         env_.tell([&] { return "a send to " + message.to + " may not start"; });
         done(domain::conversation::Rejected{"the lease ends", 0, true, {}});

@@ -33,8 +33,9 @@ public:
     void person_writes(const std::string& phone, const std::string& text);
     /// A status of a message that nobody sent, at an impossible time, with a key that isn't ours.
     void somebody_forges(const std::string& phone, const std::string& mark);
-    /// A send by a process that may end before the answer.
-    void send(Host& host, const kapso::Outgoing& message, Done done);
+    /// The turn of a send by a process that may end before the answer: at once, later or not in
+    /// time.
+    void turn(Host& host, const std::string& to, std::function<void(kapso::Turn)> have);
     /// One page that holds all messages with this person (everybody's where it is empty) that are
     /// listed by now.
     std::string list(const std::string& phone, events::Time since) const;
@@ -55,6 +56,7 @@ private:
     enum class Fate;
     struct Verdict;
     Fate next_fate();
+    void send(Host& host, const kapso::Outgoing& message, Done done);
     void leave(Host& host, const kapso::Outgoing& message, const Done& done);
     Verdict arrive(Fate fate, const kapso::Outgoing& message);
     std::string accept(const std::string& mark, const std::string& to, const std::string& text);

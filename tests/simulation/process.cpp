@@ -10,13 +10,9 @@ namespace {
 using namespace std::chrono_literals;
 
 // As in cli/decider.
-constexpr Span renewal = 3s, after_failure = 1s, short_poll = 50ms, leave_bound = 60s;
+constexpr Span renewal = 3s, after_failure = 1s, short_poll = 50ms;
 constexpr Span sweep = 60s, ahead = 90s;
 constexpr Span poll = 250ms, pause = 1s;  // as in actors/follower
-
-void remove(std::vector<int>& from, const std::vector<int>& what) {
-    std::erase_if(from, [&](int one) { return std::ranges::find(what, one) != what.end(); });
-}
 
 }  // namespace
 
@@ -52,22 +48,24 @@ Life::~Life() {
 
 actors::Ports Life::ports() {
     auto& env = around_.env;
-    return {
-        .log = log_,
-        .keys = keys_,
-        .ask =
-            [this](ai::Call call, std::function<void(ai::Result)> done) {
-                around_.model.ask(host_, call, std::move(done));
-            },
-        .send = [this](kapso::Outgoing message,
-                       Kapso::Done done) { around_.kapso.send(host_, message, std::move(done)); },
-        .look_up = [this](actors::ListQuery query,
-                          std::function<void(bool)> done) { look_up(query, std::move(done)); },
-        .now = [this] { return now(); },
-        .new_id = [this, &env] { return env.random.timed(now()); },
-        .providers_with_key = {"deepseek"},
-        .default_line = "line",
-        .reach = [this](events::Time recorded) { reach(recorded); }};
+    return {.log = log_,
+            .keys = keys_,
+            .ask =
+                [this](ai::Call call, std::function<void(ai::Result)> done) {
+                    around_.model.ask(host_, call, std::move(done));
+                },
+            .turn =
+                [this](const actors::TurnWanted& wanted, std::function<void(kapso::Turn)> have) {
+                    around_.kapso.turn(host_, wanted.to, std::move(have));
+                },
+            .look_up = [this](actors::ListQuery query,
+                              std::function<void(bool)> done) { look_up(query, std::move(done)); },
+            .now = [this] { return now(); },
+            .new_id = [this, &env] { return env.random.timed(now()); },
+            .providers_with_key = {"deepseek"},
+            .default_line = "line",
+            .reach = [this](events::Time recorded) { reach(recorded); },
+            .wall = [&env] { return env.timeline.wall(); }};
 }
 
 events::Time Life::now() {
@@ -126,7 +124,7 @@ void Life::tend() {
         renew_at_ = std::max(renew_at_, now + after_failure);
         return host_.after(after_failure, [this] { tend(); });
     }
-    const bool soon = fold_to_ || !leaving_.empty();
+    const bool soon = fold_to_ || share_.leaves();
     const auto next = soon ? std::min(now + short_poll, renew_at_) : std::min(renew_at_, sweep_at_);
     host_.after(std::max(next - now, Span(1ms)), [this] { tend(); });
 }
@@ -147,10 +145,10 @@ void Life::renew() {
     const auto way = env.random.span(1ms, 500ms);
     const auto answer = std::make_shared<std::optional<db::Leases>>();
     const bool lost = env.strikes(env.plan.commit_faults);
-    env.timeline.after(
-        way, [=, &env, &database = around_.database, number = number_, given = give_back_] {
-            if (!env.database_is_away()) *answer = database.renew(number, given);
-        });
+    env.timeline.after(way, [=, &env, &database = around_.database, number = number_,
+                             given = share_.to_give_back()] {
+        if (!env.database_is_away()) *answer = database.renew(number, given);
+    });
     host_.after(2 * way, [=, this] {
         if (*answer && !lost) return renewed(**answer, asked);
         crew_->leases_changed(false, {});
@@ -159,43 +157,26 @@ void Life::renew() {
 
 void Life::renewed(const db::Leases& leases, std::chrono::nanoseconds asked) {
     const bool any_new = leases_.renewed(leases.held, asked);
-    const auto held = leases_.slices();
-    auto given_up = std::exchange(give_back_, {});
-    for (const int slice : leaving_) {
-        if (std::ranges::find(held, slice) == held.end()) given_up.push_back(slice);
-    }
-    remove(leaving_, given_up);
     around_.env.tell([&] {
         return "life " + std::to_string(number_) + " holds " + std::to_string(leases.held.size()) +
                " slices of " + std::to_string(leases.deciders);
     });
-    crew_->leases_changed(true, std::move(given_up));
-    deciders_ = leases.deciders;
+    crew_->leases_changed(true, share_.renewed(leases_.slices(), leases.deciders));
     if (any_new) fold_to_ = around_.database.head();
 }
 
 void Life::leave_surplus() {
-    const auto now = around_.env.timeline.now();
-    const auto share = static_cast<std::size_t>((Database::slices + deciders_ - 1) / deciders_);
-    auto rest = leases_.slices();
-    remove(rest, leaving_);
-    if (leaving_.empty()) leave_by_ = now + leave_bound;
-    if (rest.size() > share) {
-        leaving_.insert(leaving_.end(), rest.begin() + static_cast<std::ptrdiff_t>(share),
-                        rest.end());
-    }
-    if (leaving_.empty()) return;
-    if (now >= leave_by_) return left(leaving_);
-    crew_->leave(leaving_, [this](const std::vector<int>& slices) { left(slices); });
+    const auto now = leases_.now();
+    const auto leaving = share_.leave(leases_.slices(), now);
+    if (leaving.empty()) return;
+    if (share_.waited_enough(now)) return left(leaving);
+    crew_->leave(leaving, [this](const std::vector<int>& slices) { left(slices); });
 }
 
-void Life::left(std::vector<int> slices) {
-    std::erase_if(slices,
-                  [&](int one) { return std::ranges::find(leaving_, one) == leaving_.end(); });
-    leases_.drop(slices);
-    give_back_.insert(give_back_.end(), slices.begin(), slices.end());
-    remove(leaving_, slices);
-    if (!slices.empty() && leaving_.empty()) renew_at_ = around_.env.timeline.now();
+void Life::left(const std::vector<int>& slices) {
+    const auto left = share_.left(slices);
+    leases_.drop(left);
+    if (!left.empty() && !share_.leaves()) renew_at_ = around_.env.timeline.now();
 }
 
 void Life::sweep_when_folded() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/slice_share.hpp"
 #include "intake/backfill.hpp"
 #include "tests/simulation/crew.hpp"
 #include "tests/simulation/kapso.hpp"
@@ -62,7 +63,7 @@ private:
     void renew();
     void renewed(const db::Leases& leases, std::chrono::nanoseconds asked);
     void leave_surplus();
-    void left(std::vector<int> slices);
+    void left(const std::vector<int>& slices);
     void sweep_when_folded();
     void follow();
 
@@ -75,9 +76,8 @@ private:
     intake::Intake intake_;
     actors::Clock clock_;
     actors::HeldLeases leases_;
-    std::vector<int> leaving_, give_back_;
-    int deciders_ = 1;
-    events::Time renew_at_{}, leave_by_{}, sweep_at_{};
+    actors::SliceShare share_{Database::slices};
+    events::Time renew_at_{}, sweep_at_{};
     std::optional<std::int64_t> fold_to_;  // whom to wake is known once it is folded up to there
     std::unique_ptr<Crew> crew_;
     bool following_ = false;

@@ -37,6 +37,7 @@ inline domain::Settings talkative() {
 struct Given {
     conv::State state;
     Time now = start;
+    Time wall = Time::max();
     domain::Settings settings = talkative();
     std::int32_t settings_version = 7;
     std::set<std::string> providers_with_key{"deepseek"};
@@ -76,6 +77,7 @@ struct Given {
     conv::Here here() {
         conv::Here here;
         here.now = now;
+        here.wall = wall;
         here.settings = settings;
         here.settings_version = settings_version;
         here.providers_with_key = providers_with_key;

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "actors/system.hpp"
+#include "db/store.hpp"
+
+namespace cli {
+
+/// Looks open work through and wakes it, on a thread of its own: a slow table must not hold up the
+/// renewal of leases.
+class OpenWork {
+public:
+    /// Both must outlive this.
+    OpenWork(db::Store& store, actors::System& system);
+    ~OpenWork();
+    OpenWork(const OpenWork&) = delete;
+    OpenWork& operator=(const OpenWork&) = delete;
+
+    /// Slices were gained: what was appended so far woke nobody here, and nobody elsewhere decides
+    /// on it any more. All is looked through as soon as the table shows that much of the log.
+    void gained();
+    /// It was, at least once.
+    bool looked_through() const { return looked_through_; }
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    void run(const std::stop_token& stop);
+    /// What is to be done now; throws where the store is away.
+    void step();
+    /// Every conversation of our slices that may owe something soon.
+    void wake_all();
+
+    db::Store& store_;
+    actors::System& system_;
+    std::atomic<bool> looked_through_ = false;
+
+    // Of the thread alone.
+    std::optional<std::int64_t> fold_to_;  // where the table has to be first
+    Clock::time_point sweep_at_;
+
+    std::mutex mutex_;
+    std::condition_variable_any changed_;
+    bool gained_ = false;
+    std::jthread thread_;  // last, so that it starts when all else is there
+};
+
+}  // namespace cli
