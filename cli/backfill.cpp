@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "cli/lines.hpp"
+#include "projections/projection.hpp"
 
 namespace cli {
 namespace {
@@ -96,10 +97,18 @@ events::Time Backfill::since(const std::string& line) {
     std::optional<KnownTimes> known;
     if (const auto times = times_of(parts_.store.views(), line)) {
         known = {times->first, times->last};
+    } else if (tables_lag()) {
+        known = {began_ - least, began_};  // it may be known, and not in the tables yet
     }
     const auto from = backfill_from(known, began_);
     complete_to_[line] = from + overlap;
     return from;
+}
+
+bool Backfill::tables_lag() const {
+    const auto& messages = *projections::projection_named("messages");
+    const auto told = parts_.store.views().checkpoint(messages, projections::Copy::live).position;
+    return told < parts_.store.log().head();
 }
 
 bool Backfill::take(const std::string& line, const std::stop_token& stop) {

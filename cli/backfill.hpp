@@ -64,6 +64,7 @@ private:
     bool round(const std::stop_token& stop);
     bool take(const std::string& line, const std::stop_token& stop);
     events::Time since(const std::string& line);
+    bool tables_lag() const;
     void count(const intake::Receipt& receipt);
     void say(const std::string& about, const std::string& trouble);
     void look_at_webhook(const std::string& line, const std::stop_token& stop);

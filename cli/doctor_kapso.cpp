@@ -16,26 +16,33 @@ std::vector<std::string> known_lines(const Config& config) {
     }
 }
 
-void look_at(Findings& findings, const kapso::WebhookWatch& watch, const std::string& line) {
+/// False where Kapso can't be asked: it could not of another line either, or only much later.
+bool look_at(Findings& findings, const kapso::WebhookWatch& watch, const std::string& line) {
     using State = kapso::WebhookWatch::State;
     const auto check = "webhook of line " + line;
     const auto answer = watch.look(line, {});
     if (const auto* why = std::get_if<std::string>(&answer)) {
-        return findings.warn(check, "Kapso can't be asked about it: " + *why);
+        findings.warn(check, "Kapso can't be asked about it: " + *why);
+        return false;
     }
     switch (std::get<kapso::WebhookWatch::Seen>(answer).state) {
         case State::delivers:
-            return findings.ok(check, "Kapso delivers");
+            findings.ok(check, "Kapso delivers");
+            break;
         case State::paused:
-            return findings.error(check,
-                                  "Kapso has paused it, and nothing comes: switch it on again in "
-                                  "Kapso, or let hilo serve do it: hilo settings set "
-                                  "mendPausedWebhook=true");
+            findings.error(check,
+                           "Kapso has paused it, and nothing comes: switch it on again in "
+                           "Kapso, or let hilo serve do it: hilo settings set "
+                           "mendPausedWebhook=true");
+            break;
         case State::none:
-            return findings.warn(check,
-                                 "Kapso has none that ends in /api/whatsapp/webhook or has the "
-                                 "secret of KAPSO_WEBHOOK_SECRET: is it on another line?");
+            findings.warn(check,
+                          "Kapso has none with the secret of KAPSO_WEBHOOK_SECRET, and not "
+                          "just one that ends in /api/whatsapp/webhook: is it on another "
+                          "line?");
+            break;
     }
+    return true;
 }
 
 }  // namespace
@@ -46,7 +53,9 @@ void look_at_kapso_webhooks(Findings& findings, const Config& config) {
     kapso::Turnstile turnstile;
     const kapso::WebhookWatch watch(*client, turnstile, config.kapso_base_url, config.kapso_api_key,
                                     config.webhook_secrets);
-    for (const auto& line : known_lines(config)) look_at(findings, watch, line);
+    for (const auto& line : known_lines(config)) {
+        if (!look_at(findings, watch, line)) return;
+    }
 }
 
 }  // namespace cli

@@ -32,6 +32,8 @@ sigset_t block_ending_signals() {
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    // A file that may not grow is a write that fails, and no reason to end.
+    std::signal(SIGXFSZ, SIG_IGN);
     return signals;
 }
 

@@ -4,8 +4,8 @@
 #include <chrono>
 
 #include "crypto/random.hpp"
+#include "db/unsealed.hpp"
 #include "events/codec.hpp"
-#include "events/overloaded.hpp"
 
 namespace db {
 namespace {
@@ -27,20 +27,6 @@ std::int32_t this_month() {
     return static_cast<int>(day.year()) * 100 + static_cast<int>(unsigned{day.month()});
 }
 
-/// The count by which the clear part tells two messages apart (docs/events.md).
-std::int64_t as_count(const crypto::ShortMac& mac) {
-    return events::unpack_counts(crypto::view(mac).substr(0, 8)).front();
-}
-
-/// The attempt whose message id becomes known with this event.
-std::optional<events::AttemptId> learns_wamid(const events::Event& event) {
-    std::optional<events::AttemptId> attempt;
-    events::visit_event(event, [&](const auto& e) {
-        if constexpr (requires { e.wamid, e.attempt; }) attempt = e.attempt;
-    });
-    return attempt;
-}
-
 }  // namespace
 
 StreamKey Sealer::key_for(const std::string& addressee) {
@@ -52,42 +38,15 @@ StreamKey Sealer::key_for(const std::string& addressee) {
 }
 
 Row Sealer::seal_row(const events::NewEvent& event, const StreamKey& key) const {
-    const auto& type = events::type_of(event.body);
-    Row row;
-    row.clear = {event.id,
-                 type.code,
-                 type.schema,
-                 event.occurred,
-                 event.correlation,
-                 event.causation,
-                 events::code_of(event.body),
-                 events::counts_of(event.body),
-                 key.id,
-                 keys_.print(events::normalised(event.body, event.occurred))};
-    row.gating = type.gating;
-    row.when = event.when;
-    if (const auto wamid = events::wamid_of(event.body); !wamid.empty()) {
-        const auto ref = keys_.message_ref(wamid);
-        row.clear.counts.push_back(as_count(ref));
-        if (const auto attempt = learns_wamid(event.body)) row.message = {ref, *attempt};
-    }
+    auto row = unsealed_row(event, keys_);
+    row.clear.key = key.id;
     row.sealed = crypto::seal(key.key, events::encode(event.body), bound_to(row.clear));
     row.digest = events::digest_of(row.clear, row.sealed);
     return row;
 }
 
 Request Sealer::seal(const events::Append& append) {
-    Request request;
-    request.expect = append.expect;
-    request.waited = append.waited;
-    std::visit(events::Overloaded{[&](const events::StreamId& stream) { request.stream = stream; },
-                                  [&](const events::Person& person) {
-                                      request.stream = crypto::random_uuid();
-                                      request.aliases = keys_.aliases(person);
-                                      request.may_open =
-                                          person.may_open && !request.aliases->none();
-                                  }},
-               append.to);
+    auto request = addressed(append, crypto::random_uuid, keys_);
     request.key = key_for(name_of(request));
     for (const auto& event : append.events) {
         auto row = seal_row(event, request.key);

@@ -34,8 +34,10 @@ struct Response {
     std::string content_type = "application/json";
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
-    /// Sends nothing and breaks the connection instead; for the sandbox, which plays a bad network.
-    bool reset = false;
+    // For the sandbox, which plays a bad network.
+    bool reset = false;       // nothing is sent, and the connection breaks
+    std::size_t missing = 0;  // so many bytes of the end are never sent, and the connection breaks
+    bool drips = false;       // a byte every tenth of a second
 };
 
 /// `body` is JSON already.

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 #include <typeinfo>
 
@@ -13,6 +14,46 @@ namespace http {
 namespace {
 
 constexpr std::chrono::milliseconds pause_when_out_of_descriptors{50};
+// Of those that get no more than a 503: so many, each for so long.
+constexpr std::size_t most_turned_away = 512;
+constexpr std::chrono::seconds turned_away_for{1};
+
+/// A connection that is told that there is no room. What it sends meanwhile is dropped, for one
+/// that is closed on unread bytes is reset, and the answer lost with it.
+struct Away : std::enable_shared_from_this<Away> {
+    Away(tcp::socket its_own, std::size_t& all)
+        : socket(std::move(its_own)), patience(socket.get_executor()), count(all) {
+        ++count;
+    }
+    ~Away() { --count; }
+    Away(const Away&) = delete;
+    Away& operator=(const Away&) = delete;
+
+    void tell() {
+        patience.expires_after(turned_away_for);
+        patience.async_wait([self = shared_from_this()](error_code ec) {
+            error_code ignored;
+            if (!ec) self->socket.close(ignored);
+        });
+        beast::http::async_write(socket, words, [self = shared_from_this()](error_code ec, auto) {
+            self->socket.shutdown(tcp::socket::shutdown_send, ec);
+            self->drop();
+        });
+    }
+    void drop() {
+        socket.async_read_some(asio::buffer(dropped),
+                               [self = shared_from_this()](error_code ec, auto) {
+                                   if (!ec) return self->drop();
+                                   self->patience.cancel();
+                               });
+    }
+
+    tcp::socket socket;
+    asio::steady_timer patience;
+    std::size_t& count;
+    const Rendered words = rendered(busy("every connection is taken", 1), 11, false);
+    std::array<char, 4096> dropped{};
+};
 
 }  // namespace
 
@@ -40,7 +81,12 @@ awaitable<void> ServerCore::accept() {
 }
 
 void ServerCore::admit(tcp::socket socket) {
-    if (connections.size() >= options.limits.connections && !make_room()) return;
+    if (connections.size() >= options.limits.connections && !make_room()) {
+        if (turned_away < most_turned_away) {
+            std::make_shared<Away>(std::move(socket), turned_away)->tell();
+        }
+        return;
+    }
     error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
     const auto connection = std::make_shared<Connection>(*this, std::move(socket));

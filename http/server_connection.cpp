@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <sstream>
 
 #include "http/server_core.hpp"
 
@@ -8,6 +9,7 @@ namespace {
 constexpr std::chrono::milliseconds linger_time{1'000};
 constexpr std::size_t read_size = std::size_t{16} << 10;
 constexpr std::chrono::milliseconds between_cancellations{100};
+constexpr std::chrono::milliseconds between_drops{100};
 
 /// What ends an exchange without an answer, because nobody is there to read one.
 Response no_answer() {
@@ -53,18 +55,10 @@ bool is_framed(const Parser::value_type& message) {
             beast::iequals(message[beast::http::field::transfer_encoding], "chunked"));
 }
 
-beast::http::response<beast::http::string_body> rendered(Response response, unsigned version,
-                                                         bool keep) {
-    beast::http::response<beast::http::string_body> out;
-    out.version(version);
-    out.result(static_cast<unsigned>(response.status));
-    if (!response.content_type.empty()) out.set("Content-Type", response.content_type);
-    out.set("X-Content-Type-Options", "nosniff");
-    for (const auto& [name, value] : response.headers) out.insert(name, value);
-    out.keep_alive(keep);
-    out.body() = std::move(response.body);
-    out.prepare_payload();
-    return out;
+std::string in_bytes(const Rendered& response) {
+    std::ostringstream bytes;
+    bytes << response;
+    return bytes.str();
 }
 
 std::string address_of(const tcp::socket& socket) {
@@ -77,6 +71,19 @@ std::string address_of(const tcp::socket& socket) {
 }
 
 }  // namespace
+
+Rendered rendered(Response response, unsigned version, bool keep) {
+    Rendered out;
+    out.version(version);
+    out.result(static_cast<unsigned>(response.status));
+    if (!response.content_type.empty()) out.set("Content-Type", response.content_type);
+    out.set("X-Content-Type-Options", "nosniff");
+    for (const auto& [name, value] : response.headers) out.insert(name, value);
+    out.keep_alive(keep);
+    out.body() = std::move(response.body);
+    out.prepare_payload();
+    return out;
+}
 
 Connection::Connection(ServerCore& core, tcp::socket socket)
     : core_(core),
@@ -301,8 +308,14 @@ awaitable<bool> Connection::write(Response response, const Parser& parser, bool 
     enter(State::answering, limits_.write);
     const bool head = parser.get().method() == beast::http::verb::head;
     const auto version = parser.get().version() == 10 ? 10U : 11U;
+    const bool whole = response.missing == 0 && !response.drips;
+    const auto missing = response.missing;
     auto out = rendered(std::move(response), version, keep);
     error_code ec;
+    if (!whole) {
+        co_await write_badly(in_bytes(out), missing);
+        co_return false;
+    }
     if (head) {
         beast::http::response<beast::http::empty_body> bare(std::move(out.base()));
         co_await beast::http::async_write(socket_, bare, into(ec));
@@ -310,6 +323,21 @@ awaitable<bool> Connection::write(Response response, const Parser& parser, bool 
         co_await beast::http::async_write(socket_, out, into(ec));
     }
     co_return !ec;
+}
+
+/// All but its end, a byte at a time where nothing is missing.
+awaitable<void> Connection::write_badly(std::string bytes, std::size_t missing) {
+    enter(State::answering, limits_.answer);
+    bytes.resize(bytes.size() - std::min(missing, bytes.size()));
+    const std::size_t at_once = missing > 0 ? bytes.size() : 1;
+    asio::steady_timer pause(core_.io);
+    error_code ec;
+    for (std::size_t at = 0; at < bytes.size() && !ec; at += at_once) {
+        co_await asio::async_write(socket_, asio::buffer(&bytes[at], at_once), into(ec));
+        pause.expires_after(between_drops);
+        error_code ignored;
+        co_await pause.async_wait(into(ignored));
+    }
 }
 
 /// Closing with input unread would reset the connection and lose the answer on its way.

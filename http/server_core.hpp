@@ -26,6 +26,9 @@ inline auto into(error_code& ec) { return asio::redirect_error(asio::use_awaitab
 
 class Connection;
 
+using Rendered = beast::http::response<beast::http::string_body>;
+/// With every header that an answer of this version has.
+Rendered rendered(Response response, unsigned version, bool keep);
 /// "Too much is waiting", with Retry-After.
 Response busy(std::string_view message = "too much is waiting already; try again in a second",
               int seconds = 1);
@@ -77,6 +80,7 @@ struct ServerCore : std::enable_shared_from_this<ServerCore> {
     Workers workers;
     std::set<Connection*> connections;
     const BodyShare::Total bodies = std::make_shared<std::atomic<std::size_t>>(0);
+    std::size_t turned_away = 0;  // connections that are being told so
     bool stopping = false;
     std::promise<void> drained;
     bool drained_noted = false;
@@ -110,6 +114,7 @@ private:
     awaitable<error_code> read_body(Parser& parser);
     awaitable<Response> answer(const Route& route, Request request);
     awaitable<bool> write(Response response, const Parser& parser, bool keep);
+    awaitable<void> write_badly(std::string bytes, std::size_t missing);
     awaitable<void> linger();
     void reset();
 

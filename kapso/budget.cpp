@@ -66,8 +66,8 @@ void Budget::believe(const Charge& charge, std::int64_t remaining, Moment now) {
     minute_began_ = sent_;
 }
 
-void Budget::stop(Moment until) {
-    stopped_until_ = std::max(stopped_until_, until);
+void Budget::stop(Moment now, Moment until) {
+    stopped_until_ = std::max(stopped_until_, std::min(until, now + longest_stop));
     left_ = std::min<std::int64_t>(left_, 0);
     ends_ = stopped_until_;
     proven_ = false;

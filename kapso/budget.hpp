@@ -16,6 +16,7 @@ class Budget {
 public:
     static constexpr Span minute = std::chrono::seconds(60);
     static constexpr std::size_t probes = 4;
+    static constexpr Span longest_stop = std::chrono::minutes(10);
 
     /// One call that went out.
     struct Charge {
@@ -38,8 +39,8 @@ public:
     Charge charge(Moment now);
     /// Every call that was charged ends here once; std::nullopt where no answer came.
     void answered(const Charge& charge, const std::optional<Said>& said, Moment now);
-    /// Kapso refused a call, and takes none until then.
-    void stop(Moment until);
+    /// Kapso refused a call, and takes none until then; beyond `longest_stop` it is asked again.
+    void stop(Moment now, Moment until);
 
     std::optional<std::int64_t> limit() const { return limit_; }
     std::int64_t left() const { return left_; }

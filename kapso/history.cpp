@@ -64,6 +64,7 @@ History::Page page_of(const net::Result& result, const std::string& line) {
     }
     if (!is_list(response.body)) return History::Failed{"the answer is no list of messages"};
     auto list = read_message_list(response.body, line);
+    if (list.cut_off) return History::Failed{"the list goes on, and no cursor says where"};
     leave_out_pages(list.items, response.body);
     return list;
 }

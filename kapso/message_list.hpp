@@ -12,6 +12,7 @@ namespace kapso {
 struct MessageList {
     std::vector<Item> items;  // in the page's order; customers' messages have the source backfill
     std::string after;        // the next page's cursor; empty on the last page
+    bool cut_off = false;     // it isn't the last page, and no cursor leads on
 };
 
 /// Reads the answer to `GET /{line}/messages`: the same values as from webhooks, so that a message

@@ -148,7 +148,7 @@ Span Pace::answered(Ticket ticket, const Heard& heard, Moment now) {
     out_.erase(found);
     budget_.answered(charge, heard.said, now);
     if (heard.kind == Heard::Kind::key_limit) {
-        budget_.stop(now + heard.wait.value_or(after_no_word));
+        budget_.stop(now, now + heard.wait.value_or(after_no_word));
     }
     if (!pair) return budget_.estimate(now, 0) - now;
     auto& towards = pairs_[*pair];

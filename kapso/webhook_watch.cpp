@@ -93,7 +93,8 @@ std::vector<Webhook> ours(const std::vector<Webhook>& all,
         if (has_one_of(secrets, one)) by_secret.push_back(one);
         if (has_our_path(one)) by_path.push_back(one);
     }
-    return by_secret.empty() ? by_path : by_secret;
+    if (!by_secret.empty()) return by_secret;
+    return by_path.size() == 1 ? by_path : std::vector<Webhook>();  // of several, which one?
 }
 
 WebhookWatch::WebhookWatch(net::Client& client, Turnstile& turnstile, std::string base_url,

@@ -72,11 +72,11 @@ struct Fold {
     void operator()(const SendRejected&) const { report(""); }
     void operator()(const SendUncertain&) const { report(""); }
     void operator()(const SendSettled& e) const { report(e.wamid); }
-    void operator()(const MessageSent& e) const { report(e.wamid); }
-    void operator()(const MessageDelivered& e) const { report(e.wamid); }
-    void operator()(const MessageRead& e) const { report(e.wamid); }
-    void operator()(const MessagePlayed& e) const { report(e.wamid); }
-    void operator()(const MessageFailed& e) const { report(e.wamid); }
+    void operator()(const MessageSent& e) const { tell(e.wamid); }
+    void operator()(const MessageDelivered& e) const { tell(e.wamid); }
+    void operator()(const MessageRead& e) const { tell(e.wamid); }
+    void operator()(const MessagePlayed& e) const { tell(e.wamid); }
+    void operator()(const MessageFailed& e) const { tell(e.wamid); }
     void operator()(const auto&) const {}
 
 private:
@@ -127,6 +127,15 @@ private:
         row.reference = reference;
         if (!wamid.empty()) row.message_id = wamid;
         add(row, take_early(early, recorded.stream, *reference));
+    }
+
+    /// An attempt is one message: who shows its key on another one is not believed.
+    void tell(const std::string& wamid) const {
+        const auto& attempt = recorded.clear.causation;
+        const auto* known = attempt ? messages.of_attempt(*attempt) : nullptr;
+        const bool other = known != nullptr && known->reference && reference_of(recorded) &&
+                           known->reference != reference_of(recorded);
+        if (!other) report(wamid);
     }
 
     void report(const std::string& wamid) const {

@@ -58,36 +58,53 @@ Response anthropic_error(int status, const std::string& message, const std::stri
     return http::json(body.dump(), status);
 }
 
+/// What a provider answers under a fault of its own; 200 and empty for every other fault.
 Response openai_fault(const std::string& fault) {
+    const auto refuse = [](int status) {
+        return openai_error(status, "The server had an error", "server_error", nullptr);
+    };
     if (fault == "429") {
-        auto response =
-            openai_error(429, "Rate limit reached for requests", "requests", "rate_limit_exceeded");
-        response.headers.emplace_back("Retry-After", "1");
-        return response;
+        return openai_error(429, "Rate limit reached for requests", "requests",
+                            "rate_limit_exceeded");
     }
-    if (fault == "529")
-        return openai_error(529, "The engine is overloaded", "server_error", nullptr);
-    if (fault == "500")
-        return openai_error(500, "The server had an error", "server_error", nullptr);
+    if (fault == "529" || fault == "500") return refuse(std::stoi(fault));
+    if (fault == "error_text") return refuse(200);
     return {};
 }
 
 Response anthropic_fault(const std::string& fault) {
     if (fault == "429") {
-        auto response = anthropic_error(429, "Number of requests exceeded", "rate_limit_error");
-        response.headers.emplace_back("Retry-After", "1");
-        return response;
+        return anthropic_error(429, "Number of requests exceeded", "rate_limit_error");
     }
     if (fault == "529") return anthropic_error(529, "Overloaded", "overloaded_error");
     if (fault == "500") return anthropic_error(500, "Internal server error", "api_error");
+    if (fault == "error_text") return anthropic_error(200, "Overloaded", "overloaded_error");
     return {};
 }
 
-Response completion(const Json& body, const std::string& question, const std::string& answer) {
+/// The text of an answer under a fault.
+std::string text_under(const std::string& fault, const std::string& question) {
+    auto text = fault == "empty" ? "" : friendly_answer(question);
+    if (fault == "cut_short") text.resize(text.find_last_of(' '));
+    return text;
+}
+
+/// What a network between the two makes of an answer.
+Response on_its_way(Response response, const std::string& fault) {
+    if (fault == "no_json") return http::text("<html><body>Please come back later</body></html>");
+    if (fault == "429") response.headers.emplace_back("Retry-After", "1");
+    if (fault == "truncated") response.missing = response.body.size() / 2;
+    response.drips = fault == "drip";
+    response.reset = fault == "reset";
+    return response;
+}
+
+Response completion(const Json& body, const std::string& question, const std::string& fault) {
+    const auto answer = text_under(fault, question);
     const Json choice{
         {"index", 0},
         {"message", {{"role", "assistant"}, {"content", answer}, {"refusal", nullptr}}},
-        {"finish_reason", "stop"}};
+        {"finish_reason", fault == "cut_short" ? "length" : "stop"}};
     const auto in = tokens_in(body.dump());
     const auto out = tokens_in(answer);
     const Json response{{"id", "chatcmpl-" + id_of(question)},
@@ -107,7 +124,8 @@ Response completion(const Json& body, const std::string& question, const std::st
 }
 
 Response anthropic_message(const Json& body, const std::string& question,
-                           const std::string& answer) {
+                           const std::string& fault) {
+    const auto answer = text_under(fault, question);
     auto content = Json::array();
     if (!answer.empty()) content.push_back({{"type", "text"}, {"text", answer}});
     const Json response{{"id", "msg_" + id_of(question)},
@@ -115,7 +133,7 @@ Response anthropic_message(const Json& body, const std::string& question,
                         {"role", "assistant"},
                         {"model", model_of(body)},
                         {"content", content},
-                        {"stop_reason", "end_turn"},
+                        {"stop_reason", fault == "cut_short" ? "max_tokens" : "end_turn"},
                         {"stop_sequence", nullptr},
                         {"usage",
                          {{"input_tokens", tokens_in(body.dump())},
@@ -173,10 +191,12 @@ bool ModelApi::serves(std::string_view key) const {
     return !key.empty() && (keys_.empty() || keys_.contains(std::string(key)));
 }
 
-void ModelApi::answer_later(Response response, bool slow, const http::Respond& respond) {
+void ModelApi::answer_later(Response response, const std::string& fault,
+                            const http::Respond& respond) {
     const auto switches = world_.switches();
-    const milliseconds delay(slow ? switches.slow : switches.model_latency);
-    later_.after(delay, [respond, response = std::move(response)] { respond(response); });
+    const milliseconds delay(fault == "slow" ? switches.slow : switches.model_latency);
+    later_.after(
+        delay, [respond, response = on_its_way(std::move(response), fault)] { respond(response); });
 }
 
 void ModelApi::complete(const http::Request& request, const http::Respond& respond) {
@@ -190,10 +210,8 @@ void ModelApi::complete(const http::Request& request, const http::Respond& respo
     if (auto no = completion_objection(body); no.status != 200) return respond(std::move(no));
     const auto fault = world_.take_model_fault();
     auto response = openai_fault(fault);
-    const auto question = question_in(body);
-    const auto answer = fault == "empty" ? "" : friendly_answer(question);
-    if (response.status == 200) response = completion(body, question, answer);
-    answer_later(std::move(response), fault == "slow", respond);
+    if (response.body.empty()) response = completion(body, question_in(body), fault);
+    answer_later(std::move(response), fault, respond);
 }
 
 void ModelApi::message(const http::Request& request, const http::Respond& respond) {
@@ -204,10 +222,8 @@ void ModelApi::message(const http::Request& request, const http::Respond& respon
     if (auto no = message_objection(request, body); no.status != 200) return respond(std::move(no));
     const auto fault = world_.take_model_fault();
     auto response = anthropic_fault(fault);
-    const auto question = question_in(body);
-    const auto answer = fault == "empty" ? "" : friendly_answer(question);
-    if (response.status == 200) response = anthropic_message(body, question, answer);
-    answer_later(std::move(response), fault == "slow", respond);
+    if (response.body.empty()) response = anthropic_message(body, question_in(body), fault);
+    answer_later(std::move(response), fault, respond);
 }
 
 }  // namespace sandbox

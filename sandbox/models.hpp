@@ -23,7 +23,8 @@ public:
 
 private:
     bool serves(std::string_view key) const;
-    void answer_later(http::Response response, bool slow, const http::Respond& respond);
+    void answer_later(http::Response response, const std::string& fault,
+                      const http::Respond& respond);
 
     World& world_;
     Later& later_;

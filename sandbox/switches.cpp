@@ -53,7 +53,9 @@ const std::map<std::string, Names> named{
      {"none", "401", "402", "409", "429", "130429", "131047", "131056", "500", "500_sent", "502",
       "504", "504_sent", "slow", "reset_before", "reset_after", "failed_later"}},
     {"list_fault", {"none", "401", "429", "500", "502", "empty", "no_list", "slow", "reset"}},
-    {"model_fault", {"none", "429", "529", "500", "empty", "slow"}},
+    {"model_fault",
+     {"none", "429", "529", "500", "error_text", "empty", "no_json", "cut_short", "truncated",
+      "drip", "slow", "reset"}},
 };
 
 std::string joined(const Names& names) {

@@ -29,7 +29,7 @@ struct Switches {
     std::string list_fault = "none";
     int list_fault_times = 0;
     // Models
-    std::string model_fault = "none";  // none, 429, 529, 500, empty, slow
+    std::string model_fault = "none";  // the choices are in switches.cpp
     int model_fault_times = 0;
     int model_latency = 700;
     int slow = 30'000;  // what the faults "slow" wait

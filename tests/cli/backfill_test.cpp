@@ -14,6 +14,7 @@
 #include "tests/support/folder.hpp"
 #include "tests/support/given.hpp"
 #include "tests/support/raw_http.hpp"
+#include "tests/support/sending.hpp"
 #include "tests/support/tiny_server.hpp"
 
 namespace {
@@ -193,7 +194,7 @@ TEST_F(Rounds, ASendThatNeverArrivedIsLeftToAPersonOnceTheListProvesThat) {
     call("PUT", "/sandbox/switches", {{"send_fault", "reset_before"}, {"send_fault_times", 1}});
     const kapso::Sender sender(*client, turnstile, url, "key");
     tests::Promised<domain::conversation::SendOutcome> outcome;
-    sender.send({line, ana, "Buenos días", "mark"}, outcome.callback());
+    send_in_turn(sender, {line, ana, "Buenos días", "mark"}, outcome.callback());
     Given conversation;
     conversation.now = wall_now();
     conversation.says("Hola");

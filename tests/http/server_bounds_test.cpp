@@ -280,6 +280,23 @@ TEST_F(ServerBounds, ClosesNoConnectionThatIsBeingAnswered) {
     EXPECT_EQ(body_of(first.response()), "later");
 }
 
+TEST_F(ServerBounds, SaysThatThereIsNoRoomWhereAllAreBeingAnswered) {
+    auto limits = quick();
+    limits.connections = 1;
+    limits.answer = 60s;
+    start(limits);
+    RawHttp first(port_);
+    first.send(raw_request("GET", "/later"));
+    gate_.await_arrivals(1);
+    RawHttp second(port_);
+    const auto answer = second.exchange(raw_request("POST", "/echo", std::string(100'000, 'x')));
+    EXPECT_EQ(status_of(answer), 503);
+    EXPECT_NE(answer.find("Retry-After: 1\r\n"), std::string::npos) << answer;
+    EXPECT_EQ(second.rest(), "") << "it is closed";
+    gate_.open();
+    EXPECT_EQ(body_of(first.response()), "later");
+}
+
 TEST_F(ServerBounds, ServesManyConnectionsAtOnce) {
     auto limits = quick();
     limits.connections = 64;

@@ -71,7 +71,7 @@ TEST(BudgetTest, WhenAMinuteIsSurelyOverThoseThatAreOutMayCountInTheNext) {
 
 TEST(BudgetTest, AStopHoldsUntilItsEndAndThenItAsks) {
     auto budget = told(50);
-    budget.stop(start + 30s);
+    budget.stop(start, start + 30s);
     EXPECT_EQ(budget.earliest(start + 1s), start + 30s);
     EXPECT_EQ(budget.estimate(start + 1s, 0), start + 30s);
     EXPECT_EQ(budget.estimate(start + 1s, 100), start + 90s) << "the minute after has 100";
@@ -80,6 +80,13 @@ TEST(BudgetTest, AStopHoldsUntilItsEndAndThenItAsks) {
         budget.charge(start + 30s);
     }
     EXPECT_EQ(budget.earliest(start + 30s), Moment::max());
+}
+
+TEST(BudgetTest, IsAskedAgainWithinTenMinutesHoweverLongAStopIs) {
+    auto budget = told(50);
+    budget.stop(start, start + 24h);
+    EXPECT_EQ(budget.earliest(start + 1s), start + 10min);
+    EXPECT_EQ(budget.earliest(start + 10min), start + 10min);
 }
 
 TEST(BudgetTest, AnEstimateCountsTheMinutesThatOthersFill) {

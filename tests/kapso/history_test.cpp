@@ -54,6 +54,8 @@ TEST(HistoryTest, OnlyAListIsAList) {
     EXPECT_EQ(page(200, R"({"messages":[{"id":"wamid.x"}]})"), "the answer is no list of messages");
     EXPECT_EQ(page(200, "<html>"), "the answer is no list of messages");
     EXPECT_EQ(page(401, R"({"error":"Invalid API key"})"), "401: Invalid API key");
+    EXPECT_EQ(page(200, R"({"data":[],"paging":{"next":"https://x"}})"),
+              "the list goes on, and no cursor says where");
     EXPECT_NE(page(502, "Bad Gateway"), "a page");
     EXPECT_EQ(failed(kapso::page_of(net::Failure{true, "reset"}, "123")), "reset");
 }

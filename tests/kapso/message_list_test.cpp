@@ -92,8 +92,25 @@ TEST(MessageListTest, KnowsTheNextPage) {
     };
     EXPECT_EQ(after(R"({"cursors":{"after":"abc"},"next":"https://x"})"), "abc");
     EXPECT_EQ(after(R"({"cursors":{"after":"abc"},"next":null})"), "") << "the last page";
-    EXPECT_EQ(after(R"({"cursors":{"after":null},"next":"https://x"})"), "");
     EXPECT_EQ(after("null"), "");
+}
+
+TEST(MessageListTest, APageWithoutACursorIsNotTheLastOneWhereItGoesOn) {
+    const auto cut_off = [](const std::string& paging) {
+        return read_message_list(R"({"data":[],"paging":)" + paging + "}", "1").cut_off;
+    };
+    EXPECT_TRUE(cut_off(R"({"cursors":{"after":null},"next":"https://x"})"));
+    EXPECT_TRUE(cut_off(R"({"next":"https://x"})"));
+    EXPECT_FALSE(cut_off(R"({"cursors":{"after":"abc"},"next":"https://x"})"));
+    EXPECT_FALSE(cut_off(R"({"cursors":{"after":null},"next":null})"));
+}
+
+TEST(MessageListTest, AnEntryWithoutADirectionIsNobodys) {
+    const auto list = read_message_list(R"({"data":[{"id":"wamid.1","from":"15551234567",
+        "type":"text","timestamp":"1735689600","text":{"body":"Hello"}}]})",
+                                        "777");
+    ASSERT_EQ(list.items.size(), 1U);
+    EXPECT_TRUE(std::holds_alternative<kapso::Unclear>(list.items[0]));
 }
 
 TEST(MessageListTest, WhatIsNoListIsUnclear) {

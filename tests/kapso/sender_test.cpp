@@ -11,6 +11,7 @@
 
 #include "kapso/errors.hpp"
 #include "tests/support/call.hpp"
+#include "tests/support/sending.hpp"
 #include "tests/support/tiny_server.hpp"
 
 namespace {
@@ -257,9 +258,7 @@ protected:
         kapso::Turnstile turnstile;
         const kapso::Sender sender(*client, turnstile, url + "v24.0", "the-key");
         tests::Promised<SendOutcome> outcome;
-        const kapso::Outgoing message{"123", "15551234567", "Hello!", "job-1"};
-        sender.turn(message.line, message.to, message.text.size(),
-                    [&](const kapso::Turn& turn) { turn(message, outcome.callback()); });
+        tests::send_in_turn(sender, {"123", "15551234567", "Hello!", "job-1"}, outcome.callback());
         return outcome.get();
     }
     std::unique_ptr<net::Client> client = net::make_client();

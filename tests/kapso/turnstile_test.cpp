@@ -6,6 +6,7 @@
 
 #include "kapso/sender.hpp"
 #include "tests/support/call.hpp"
+#include "tests/support/sending.hpp"
 #include "tests/support/tiny_server.hpp"
 
 namespace {
@@ -29,9 +30,7 @@ struct TurnstileTest : testing::Test {
     }
     static void send(const kapso::Sender& sender, const std::string& to,
                      tests::Promised<SendOutcome>& outcome) {
-        sender.turn("1", to, 2, [to, done = outcome.callback()](const kapso::Turn& turn) {
-            turn({"1", to, "Hi", ""}, done);
-        });
+        tests::send_in_turn(sender, {"1", to, "Hi", ""}, outcome.callback());
     }
 };
 

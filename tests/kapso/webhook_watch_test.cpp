@@ -38,6 +38,9 @@ TEST(WebhookWatchTest, OursHasOurSecretElseOurPath) {
     for (const auto& one : kapso::ours(all, {"s-0", "s-1"})) found += one.id;
     EXPECT_EQ(found, "a") << "the other is somebody else's, on the same path";
     EXPECT_EQ(kapso::ours(all, {"s-0"}).at(0).id, "b") << "where no secret is shown";
+    auto two = all;
+    two.push_back({"d", "https://four.example/api/whatsapp/webhook", "", false});
+    EXPECT_TRUE(kapso::ours(two, {"s-0"}).empty()) << "one of them is somebody else's";
 }
 
 struct Looking : testing::Test {

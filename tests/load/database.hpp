@@ -5,9 +5,10 @@
 #include <vector>
 
 #include "db/store.hpp"
-#include "events/event.hpp"
+#include "events/codec.hpp"
 #include "tests/load/traffic.hpp"
 #include "tests/support/postgres.hpp"
+#include "tests/whole/tables.hpp"
 
 namespace load {
 
@@ -22,9 +23,13 @@ struct Told {
     std::map<events::EventId, int> closed;                // how often a message was closed
     std::map<events::StreamId, std::vector<int>> opened;  // versions of ConversationOpened
     std::set<events::StreamId> conversations;
-    std::map<events::EventId, events::AttemptId> answered_by;
-    std::map<events::AttemptId, int> intents, accepted, uncertain;
-    int kept = 0;  // deliveries
+    std::map<events::AttemptId, int> intents, accepted;
+    /// What became of a reply, as far as the log knows. All replies of these tests have one part.
+    enum class Fate { intended, sent, unknown, tried_again, refused };
+    std::map<events::EventId, events::TurnId> answered_by;
+    std::map<events::TurnId, Fate> fates;
+    std::string last;  // the type of the last conversation's event
+    int kept = 0;      // deliveries
 
     void add(const events::Recorded& recorded) {
         if (const auto* system = std::get_if<events::SystemEvent>(&recorded.body)) {
@@ -32,6 +37,7 @@ struct Told {
             return;
         }
         conversations.insert(recorded.stream);
+        last = events::type_of(recorded.body).name;
         const auto& event = std::get<events::ConversationEvent>(recorded.body);
         if (const auto* message = std::get_if<events::MessageReceived>(&event)) {
             ++received[message->wamid];
@@ -49,12 +55,19 @@ struct Told {
             ++intents[send->attempt];
             for (const auto& id : send->answers) {
                 ++closed[id];
-                answered_by[id] = send->attempt;
+                answered_by[id] = send->turn;
             }
+            fates[send->turn] = Fate::intended;
         } else if (const auto* taken = std::get_if<events::SendAccepted>(&event)) {
             ++accepted[taken->attempt];
+            fates[taken->turn] = Fate::sent;
         } else if (const auto* unknown = std::get_if<events::SendUncertain>(&event)) {
-            ++uncertain[unknown->attempt];
+            fates[unknown->turn] = Fate::unknown;
+        } else if (const auto* refused = std::get_if<events::SendRejected>(&event)) {
+            fates[refused->turn] = refused->retry_at ? Fate::tried_again : Fate::refused;
+        } else if (const auto* found = std::get_if<events::SendSettled>(&event)) {
+            const auto not_sent = found->retry_at ? Fate::tried_again : Fate::refused;
+            fates[found->turn] = found->sent ? Fate::sent : not_sent;
         }
     }
     bool has_closed(const std::string& wamid) const {
@@ -74,6 +87,10 @@ public:
     std::unique_ptr<db::Store> read_only() const {
         return db::open_store({url_, master_key, true, false});
     }
+    /// As the one process that appends, where no server runs.
+    std::unique_ptr<db::Store> writing() const {
+        return db::open_store({url_, master_key, false, true});
+    }
     /// All that the log holds now. Beside a server that runs, too.
     Told told() const {
         const auto store = read_only();
@@ -86,6 +103,12 @@ public:
             if (more) after = page.back().position;
         }
         return told;
+    }
+    /// The rows that a query gives.
+    tests::Rows rows(const std::string& sql) const {
+        constexpr std::string_view sqlite = "sqlite:";
+        return url_.starts_with(sqlite) ? tests::sqlite_rows(url_.substr(sqlite.size()), sql)
+                                        : tests::postgres_rows(url_, sql);
     }
     /// Empty where every digest and seal is as it was written.
     std::string defect() const {

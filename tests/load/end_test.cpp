@@ -40,6 +40,16 @@ TEST_P(End, SigtermUnderLoadEndsSoonAndKeepsWhatWasAnswered) {
     EXPECT_EQ(database.defect(), "");
 }
 
+TEST(Start, OfASecondServeOnOneSqliteFileIsRefusedAndSaysWhy) {
+    const Database database(Kind::sqlite);
+    const Served first(HILO_BINARY, database.environment());
+    Served second(Served::Later(), HILO_BINARY, database.environment());
+    second.launch();
+    EXPECT_TRUE(eventually(5s, [&] { return second.has_ended(); })) << second.said();
+    EXPECT_NE(second.said().find("is in use by another hilo"), std::string::npos) << second.said();
+    EXPECT_EQ(first.ready(), 200);
+}
+
 TEST(Outage, SigtermWhilePostgresqlIsGoneEndsSoon) {
     const Database database(Kind::postgresql);
     Served hilo(HILO_BINARY, database.environment());
@@ -50,36 +60,6 @@ TEST(Outage, SigtermWhilePostgresqlIsGoneEndsSoon) {
         EXPECT_TRUE(hilo.terminate(end_bound)) << hilo.said();
     }
     expect_kept(database, provider);
-}
-
-TEST(Outage, APostgresqlThatCrashesLeadsTo503AndItsReturnToRecovery) {
-    const Database database(Kind::postgresql);
-    Served hilo(HILO_BINARY, database.environment());
-    Provider provider(shuffled(messages, persons, 3), {hilo.port()}, 16);
-    ASSERT_TRUE(eventually(30s, [&] { return provider.answered() >= provider.size() / 3; }));
-    {
-        const Outage outage;
-        EXPECT_TRUE(eventually(10s, [&] { return hilo.ready() == 503; }));
-        // Each connection's request is refused twice, so that one that waited behind another is
-        // too.
-        EXPECT_TRUE(eventually(30s, [&] { return provider.statuses()[503] >= 32; }));
-        EXPECT_EQ(tests::status_of(hilo.ask("GET", "/livez")), 200);
-    }
-    EXPECT_TRUE(provider.finish(30s)) << hilo.said();
-    EXPECT_TRUE(eventually(20s, [&] { return hilo.decides(); })) << hilo.said();
-    EXPECT_EQ(hilo.ready(), 200);
-    EXPECT_LT(provider.longest(), 10s) << "the provider gives up after ten seconds";
-    const auto told = database.told();
-    EXPECT_EQ(told.received.size(), static_cast<std::size_t>(messages));
-    EXPECT_EQ(told.opened.size(), static_cast<std::size_t>(persons));
-    expect_kept(database, provider);
-    const auto all_closed = [&] {
-        const auto now = database.told();
-        return now.closed.size() == static_cast<std::size_t>(messages);
-    };
-    EXPECT_TRUE(eventually(30s, all_closed)) << database.told().closed.size() << hilo.said();
-    for (const auto& [id, times] : database.told().closed) EXPECT_EQ(times, 1) << id.text();
-    EXPECT_EQ(database.defect(), "");
 }
 
 }  // namespace

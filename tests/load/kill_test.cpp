@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "tests/load/outside.hpp"
+#include "tests/load/account.hpp"
 
 namespace load {
 namespace {

@@ -60,10 +60,15 @@ using support::Folder;
 class Served {
 public:
     Served(std::string binary, Environment environment)
+        : Served(Later(), std::move(binary), std::move(environment)) {
+        start();
+    }
+    /// One that is launched later.
+    struct Later {};
+    Served(Later, std::string binary, Environment environment)
         : binary_(std::move(binary)), environment_(std::move(environment)) {
         environment_["PATH"] = "/usr/bin:/bin";
         environment_.try_emplace("PORT", "0");
-        start();
     }
     Served(const Served&) = delete;
     Served& operator=(const Served&) = delete;
@@ -75,8 +80,15 @@ public:
     /// Returns once it takes webhooks. Call it on the main thread: the kernel ends the child with
     /// the thread that started it.
     void start() {
+        launch();
+        await();
+    }
+    /// The two halves of a start, for several at a time.
+    void launch() {
         std::filesystem::remove(talk());
         spawn();
+    }
+    void await() {
         if (!eventually(30s, [&] { return found_port() && ready() != 0; })) {
             throw std::runtime_error("hilo serve doesn't start: " + said());
         }
@@ -91,6 +103,14 @@ public:
         pid_ = 0;
         return status;
     }
+    /// It has ended by itself, be it by a signal of its own.
+    bool has_ended() {
+        if (pid_ > 0 && ::waitpid(pid_, nullptr, WNOHANG) == pid_) pid_ = 0;
+        return pid_ == 0;
+    }
+    pid_t pid() const { return pid_; }
+    /// What the next start hears of.
+    Environment& environment() { return environment_; }
     /// SIGSTOP and SIGCONT: it stands still, and knows nothing of it afterwards.
     void pause() const { ::kill(pid_, SIGSTOP); }
     void go_on() const { ::kill(pid_, SIGCONT); }

@@ -1,5 +1,5 @@
 #include "db/pg_connection.hpp"
-#include "tests/load/outside.hpp"
+#include "tests/load/account.hpp"
 
 namespace load {
 namespace {

@@ -196,6 +196,18 @@ TEST(Messages, NoOrderOfStatusesAroundTheAnswerChangesTheRow) {
     EXPECT_EQ(row_of<Message>(*rows.begin()).status, Delivery::read);
 }
 
+TEST(Messages, OurKeyOnAnotherMessageIsNotBelieved) {
+    Told told;
+    const auto attempt = told.intend(stream, turn);
+    told.accept(stream, turn, attempt, "w1");
+    const auto before = told.reply();
+    told.report<MessageFailed>(stream, "w2", attempt);
+    told.report<MessageRead>(stream, "w2", attempt);
+    EXPECT_EQ(told.reply(), before);
+    told.report<MessageDelivered>(stream, "w1");
+    EXPECT_EQ(told.reply().status, Delivery::delivered);
+}
+
 TEST(Messages, AStatusAheadOfItsMessageWaits) {
     Told told;
     const auto attempt = told.intend(stream, turn);

@@ -108,6 +108,24 @@ TEST_F(Models, FailAsTheSwitchSays) {
     const auto empty = Json::parse(body_of(complete(asking("gpt-4o", "Hi"))));
     EXPECT_EQ(empty.at("choices").at(0).at("message").at("content"), "");
     EXPECT_TRUE(Json::parse(body_of(message(asking_claude("Hi")))).at("content").empty());
+    set({{"model_fault", "error_text"}});
+    EXPECT_TRUE(Json::parse(body_of(complete(asking("gpt-4o", "Hi")))).contains("error"));
+    EXPECT_TRUE(Json::parse(body_of(message(asking_claude("Hi")))).contains("error"));
+    set({{"model_fault", "cut_short"}});
+    const auto cut = Json::parse(body_of(complete(asking("gpt-4o", "Hi"))));
+    EXPECT_EQ(cut.at("choices").at(0).at("finish_reason"), "length");
+    EXPECT_EQ(Json::parse(body_of(message(asking_claude("Hi")))).at("stop_reason"), "max_tokens");
+}
+
+TEST_F(Models, FailOnTheWayAsTheSwitchSays) {
+    set({{"model_fault", "no_json"}});
+    EXPECT_FALSE(Json::accept(body_of(complete(asking("gpt-4o", "Hi")))));
+    set({{"model_fault", "truncated"}});
+    const auto half = complete(asking("gpt-4o", "Hi"));
+    EXPECT_EQ(status_of(half), 200);
+    EXPECT_FALSE(Json::accept(body_of(half)));
+    set({{"model_fault", "reset"}});
+    EXPECT_EQ(complete(asking("gpt-4o", "Hi")), "");
 }
 
 }  // namespace

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "events/codec.hpp"
-#include "events/overloaded.hpp"
+#include "db/unsealed.hpp"
 #include "tests/simulation/database.hpp"
 
 namespace simulation {
@@ -16,14 +15,6 @@ crypto::ShortMac short_hash(std::string_view text) {
     return mac;
 }
 
-std::optional<events::AttemptId> learns_wamid(const events::Event& event) {
-    std::optional<events::AttemptId> attempt;
-    events::visit_event(event, [&](const auto& e) {
-        if constexpr (requires { e.wamid, e.attempt; }) attempt = e.attempt;
-    });
-    return attempt;
-}
-
 /// In one of the few slices that are dealt out here.
 events::StreamId fresh_stream(Random& random) {
     auto stream = random.uuid();
@@ -32,26 +23,16 @@ events::StreamId fresh_stream(Random& random) {
     return stream;
 }
 
+/// Hashes that anybody could make; nothing is hidden from anybody here.
+struct Hashes {
+    static crypto::ShortMac print(std::string_view text) { return short_hash(text); }
+    static crypto::ShortMac message_ref(std::string_view wamid) { return short_hash(wamid); }
+    static db::Aliases aliases(const events::Person& person) { return aliases_of(person); }
+};
+
+/// Its body stays here, and its place stands for what would be sealed.
 db::Row row_of(const events::NewEvent& event, std::vector<events::Event>& bodies) {
-    const auto& type = events::type_of(event.body);
-    db::Row row;
-    row.clear = {event.id,
-                 type.code,
-                 type.schema,
-                 event.occurred,
-                 event.correlation,
-                 event.causation,
-                 events::code_of(event.body),
-                 events::counts_of(event.body),
-                 std::nullopt,
-                 short_hash(events::normalised(event.body, event.occurred))};
-    row.gating = type.gating;
-    row.when = event.when;
-    if (const auto wamid = events::wamid_of(event.body); !wamid.empty()) {
-        const auto ref = short_hash(wamid);
-        row.clear.counts.push_back(events::unpack_counts(crypto::view(ref).substr(0, 8)).front());
-        if (const auto attempt = learns_wamid(event.body)) row.message = {ref, *attempt};
-    }
+    auto row = db::unsealed_row(event, Hashes());
     row.sealed = events::pack({static_cast<std::int64_t>(bodies.size())});
     bodies.push_back(event.body);
     return row;
@@ -78,16 +59,8 @@ std::size_t place_of(const db::Row& row) {
 
 db::Request request_of(const events::Append& append, std::vector<events::Event>& bodies,
                        Random& random) {
-    db::Request request;
-    request.expect = append.expect;
-    std::visit(events::Overloaded{[&](const events::StreamId& stream) { request.stream = stream; },
-                                  [&](const events::Person& person) {
-                                      request.stream = fresh_stream(random);
-                                      request.aliases = aliases_of(person);
-                                      request.may_open =
-                                          person.may_open && !request.aliases->none();
-                                  }},
-               append.to);
+    auto request = db::addressed(
+        append, [&] { return fresh_stream(random); }, Hashes());
     for (const auto& event : append.events) request.rows.push_back(row_of(event, bodies));
     return request;
 }

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "tests/simulation/oracle.hpp"
+#include "tests/support/wanted.hpp"
 
 /// HILO_HISTORIES=n runs n histories in all (2,000 unless told); HILO_SEED=n runs that one alone
 /// and prints it.
@@ -13,11 +14,6 @@ namespace simulation {
 namespace {
 
 constexpr std::uint64_t shards = 20;
-
-std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
-    const auto* text = std::getenv(name);
-    return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 std::string joined(const std::vector<std::string>& lines) {
     std::string out;
@@ -37,7 +33,7 @@ class Shard : public testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(Shard, EveryHistoryKeepsThePromises) {
     spdlog::set_level(spdlog::level::off);
-    const auto count = number_from("HILO_HISTORIES", 2'000) / shards;
+    const auto count = support::wanted("HILO_HISTORIES", 2'000) / shards;
     int broken = 0;
     for (std::uint64_t i = 0; i < count && broken < 3; ++i) {
         const auto seed = GetParam() * 1'000'000 + i;
@@ -57,7 +53,7 @@ TEST(Simulation, TheSameSeedIsTheSameHistory) {
 
 TEST(Simulation, OneSeedIsToldWhole) {
     spdlog::set_level(spdlog::level::off);
-    const auto seed = number_from("HILO_SEED", 1);
+    const auto seed = support::wanted("HILO_SEED", 1);
     const auto told = told_history(seed);
     if (std::getenv("HILO_SEED") != nullptr) std::cout << told;
     EXPECT_NE(told.find("MessageReceived"), std::string::npos);

@@ -42,12 +42,7 @@ protected:
         });
     }
     std::map<std::string, Rows> tables() const {
-        std::map<std::string, Rows> all;
-        for (const auto* name : {"Client", "Conversation", "Message", "MessageMetrics",
-                                 "ChatbotSettings", "early_status", "open_work"}) {
-            all[name] = rows("select * from \"" + std::string(name) + "\" order by 1, 2");
-        }
-        return all;
+        return all_tables([&](const std::string& sql) { return rows(sql); });
     }
     std::int64_t head() const { return get("/readyz")["head"]; }
     void rebuild_all() const {

@@ -3,6 +3,7 @@
 #include <libpq-fe.h>
 #include <sqlite3.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <stdexcept>
@@ -53,6 +54,17 @@ inline Rows postgres_rows(const std::string& url, const std::string& sql) {
         }
     }
     return rows;
+}
+
+/// Every table that the log makes, as `query` sees it.
+inline std::map<std::string, Rows> all_tables(
+    const std::function<Rows(const std::string& sql)>& query) {
+    std::map<std::string, Rows> all;
+    for (const auto* name : {"Client", "Conversation", "Message", "MessageMetrics",
+                             "ChatbotSettings", "early_status", "open_work"}) {
+        all[name] = query("select * from \"" + std::string(name) + "\" order by 1, 2");
+    }
+    return all;
 }
 
 }  // namespace tests

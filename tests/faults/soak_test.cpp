@@ -1,0 +1,133 @@
+#include <gtest/gtest.h>
+
+#include <iostream>
+
+#include "tests/load/account.hpp"
+#include "tests/load/rebuilt.hpp"
+#include "tests/support/wanted.hpp"
+
+/// Traffic without a pause for HILO_SOAK_SECONDS, and every fault in turn.
+namespace faults {
+namespace {
+
+using namespace load;
+
+class Soak : public testing::TestWithParam<Kind> {
+protected:
+    struct Fault {
+        const char* name;
+        std::function<void()> happens;
+    };
+
+    Served& any() { return *served_[below(served_.size())]; }
+    std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
+
+    void write_for(std::chrono::milliseconds time) {
+        const auto until = Clock::now() + time;
+        do {
+            outside_.write(customers_, customers_ + 2);
+            customers_ += 2;
+            std::this_thread::sleep_for(100ms);
+        } while (Clock::now() < until);
+    }
+    void switches(const char* fault, std::vector<const char*> choices) {
+        outside_.change({{fault, choices[below(choices.size())]},
+                         {std::string(fault) + "_times", 1 + below(5)}});
+    }
+
+    std::vector<Fault> faults() {
+        std::vector<Fault> all{
+            {"kill",
+             [&] {
+                 auto& one = any();
+                 one.end(SIGKILL);
+                 one.start();
+             }},
+            {"restart",
+             [&] {
+                 auto& one = any();
+                 EXPECT_TRUE(one.terminate(30s)) << one.said();
+                 one.start();
+             }},
+            {"stand still",
+             [&] {
+                 const auto& one = any();
+                 one.pause();
+                 write_for(std::chrono::seconds(db::lease_time) + 2s);
+                 one.go_on();
+             }},
+            {"model",
+             [&] {
+                 switches("model_fault", {"429", "529", "500", "empty", "slow"});
+             }},
+            {"send",
+             [&] {
+                 switches("send_fault", {"402", "409", "429", "131056", "500", "500_sent", "504",
+                                         "504_sent", "reset_before", "reset_after", "slow"});
+             }},
+            {"list",
+             [&] {
+                 switches("list_fault", {"429", "500", "no_list", "reset"});
+             }},
+            {"statuses", [&] {
+                 outside_.change({{"echo_key", below(2) == 0},
+                                  {"duplicates", below(3)},
+                                  {"status_order", below(2) == 0 ? "early" : "reversed"}});
+             }}};
+        if (GetParam() == Kind::postgresql) {
+            all.push_back({"database", [&] {
+                               support::Postgres::instance().crash();
+                               write_for(2s);
+                               support::Postgres::instance().start();
+                           }});
+        }
+        return all;
+    }
+
+    const std::uint64_t seed_ = support::wanted("HILO_SEED", std::random_device{}());
+    std::mt19937_64 random_{seed_};
+    const Database database_{GetParam()};
+    const std::uint16_t port_ = free_port();
+    Outside outside_{port_};
+    std::vector<std::unique_ptr<Served>> served_;
+    int customers_ = 0;
+};
+INSTANTIATE_TEST_SUITE_P(Stores, Soak, testing::Values(Kind::sqlite, Kind::postgresql),
+                         [](const auto& given) { return name_of(given.param); });
+
+TEST_P(Soak, LosesAndDoublesNothing) {
+    SCOPED_TRACE("HILO_SEED=" + std::to_string(seed_));
+    served_.push_back(std::make_unique<Served>(HILO_BINARY, with(database_, outside_, port_)));
+    if (GetParam() == Kind::postgresql) {
+        served_.push_back(
+            std::make_unique<Served>(HILO_BINARY, with(database_, outside_, free_port())));
+    }
+    switch_on(*served_.front());
+    outside_.change({{"slow", 2'000}});
+    const auto time = std::chrono::seconds(support::wanted("HILO_SOAK_SECONDS", 15));
+    const auto until = Clock::now() + time;
+    auto all = faults();
+    std::map<std::string, int> happened;
+    while (Clock::now() < until) {
+        std::ranges::shuffle(all, random_);
+        for (const auto& one : all) {
+            if (Clock::now() >= until) break;
+            write_for(1s);
+            one.happens();
+            ++happened[one.name];
+        }
+    }
+    outside_.change({{"echo_key", true},
+                     {"duplicates", 0},
+                     {"send_fault", "none"},
+                     {"list_fault", "none"},
+                     {"model_fault", "none"}});
+    const auto account = expect_all_accounted_for(database_, outside_, 150s);
+    expect_rebuilt_is_live(database_, *served_.front());
+    std::cout << "soak of " << time.count() << " s, seed " << seed_ << ":";
+    for (const auto& [name, times] : happened) std::cout << " " << times << " x " << name << ",";
+    std::cout << " " << account.text() << "\n";
+}
+
+}  // namespace
+}  // namespace faults

@@ -1,0 +1,124 @@
+#pragma once
+
+#include <boost/asio.hpp>
+#include <memory>
+
+#include "tests/load/traffic.hpp"
+
+namespace load {
+
+/// Webhooks that arrive at a rate, whether or not the ones before them were answered: each on a
+/// connection of its own, as from a provider that knows nothing of the server's load.
+class Arrivals {
+public:
+    struct Answered {
+        int status = 0;  // 0: the connection broke, or nothing came within `patience`
+        Clock::duration waited{};
+    };
+    static constexpr auto patience = 15s;
+
+    /// Messages from `first` on, of `persons` customers, `rate` of them a second for `time`.
+    /// Returns when the last one is answered. `beside` is called about every tenth of a second.
+    Arrivals(std::uint16_t port, int first, int persons, double rate, Clock::duration time,
+             std::function<void()> beside = {})
+        : port_(port), persons_(persons), beside_(std::move(beside)) {
+        const auto count = static_cast<int>(rate * std::chrono::duration<double>(time).count());
+        all_.resize(static_cast<std::size_t>(count));
+        spawn(arrive(first, std::chrono::duration_cast<Clock::duration>(
+                                std::chrono::duration<double>(1 / rate))));
+        if (beside_) spawn(look());
+        io_.run();
+    }
+
+    const std::vector<Answered>& all() const { return all_; }
+    /// How many really came in a second, where this program was busy, too.
+    double rate() const {
+        return static_cast<double>(all_.size()) / std::chrono::duration<double>(took_).count();
+    }
+    int with(int status) const {
+        return static_cast<int>(std::ranges::count(all_, status, &Answered::status));
+    }
+    /// How long the given share (0.99) of those with this status waited at most; zero where there
+    /// are none.
+    std::chrono::milliseconds percentile(int status, double share) const {
+        std::vector<Clock::duration> waited;
+        for (const auto& one : all_) {
+            if (one.status == status) waited.push_back(one.waited);
+        }
+        if (waited.empty()) return {};
+        std::ranges::sort(waited);
+        const auto at = static_cast<std::size_t>(share * static_cast<double>(waited.size() - 1));
+        return std::chrono::ceil<std::chrono::milliseconds>(waited[at]);
+    }
+
+private:
+    using Socket = boost::asio::ip::tcp::socket;
+    using Error = boost::system::error_code;
+    template <class T = void>
+    using Job = boost::asio::awaitable<T>;
+
+    static auto into(Error& error) {
+        return boost::asio::redirect_error(boost::asio::use_awaitable, error);
+    }
+    void spawn(Job<> job) {
+        boost::asio::co_spawn(io_, std::move(job), [](const std::exception_ptr& thrown) {
+            if (thrown) std::rethrow_exception(thrown);
+        });
+    }
+
+    Job<> arrive(int first, Clock::duration between) {
+        boost::asio::steady_timer clock(io_);
+        const auto start = Clock::now();
+        for (std::size_t i = 0; i < all_.size(); ++i) {
+            const auto when = start + between * static_cast<int>(i);
+            clock.expires_at(when);
+            if (when > Clock::now()) co_await clock.async_wait(boost::asio::use_awaitable);
+            spawn(deliver(first + static_cast<int>(i), all_[i]));
+        }
+        over_ = true;
+        took_ = Clock::now() - start;
+    }
+    Job<> look() {
+        boost::asio::steady_timer clock(io_);
+        while (!over_) {
+            beside_();
+            clock.expires_after(100ms);
+            co_await clock.async_wait(boost::asio::use_awaitable);
+        }
+    }
+    Job<> deliver(int message, Answered& answered) {
+        const auto since = Clock::now();
+        const auto socket = std::make_shared<Socket>(io_);
+        boost::asio::steady_timer limit(io_, since + patience);
+        limit.async_wait([socket](Error error) {
+            Error ignored;
+            if (!error) socket->close(ignored);
+        });
+        auto body = single(message, persons_).text;
+        answered.status = co_await exchange(*socket, std::move(body));
+        answered.waited = Clock::now() - since;
+    }
+    Job<int> exchange(Socket& socket, std::string body) const {
+        Error error;
+        co_await socket.async_connect({boost::asio::ip::address_v4::loopback(), port_},
+                                      into(error));
+        if (error) co_return 0;
+        const auto request = webhook_request(body);
+        co_await boost::asio::async_write(socket, boost::asio::buffer(request), into(error));
+        std::string answer;
+        // Also where the request could not be written whole: who is turned away is told why.
+        co_await boost::asio::async_read_until(socket, boost::asio::dynamic_buffer(answer),
+                                               "\r\n\r\n", into(error));
+        co_return tests::status_of(answer);
+    }
+
+    boost::asio::io_context io_{1};
+    const std::uint16_t port_;
+    const int persons_;
+    const std::function<void()> beside_;
+    std::vector<Answered> all_;
+    bool over_ = false;
+    Clock::duration took_{};
+};
+
+}  // namespace load
