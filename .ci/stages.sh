@@ -68,9 +68,12 @@ check_format() {
     git ls-files -z '*.cpp' '*.hpp' | xargs -0 clang-format --dry-run -Werror
 }
 
-# Over the commands and generated headers of the dev build, which the tests stage has made.
+# check_tidy [CHECKS]: over the commands and generated headers of the dev build, which the tests
+# stage has made; CHECKS is added to those of .clang-tidy ("-x-*" leaves some out).
+# shellcheck disable=SC2120 # a stage passes them
 check_tidy() {
-    run-clang-tidy -quiet -p build/dev -j "$(jobs_that_fit)" "^$PWD/(?!tests/|bench/|build/).*\.cpp$" \
+    run-clang-tidy -quiet -p build/dev -j "$(jobs_that_fit)" ${1:+-checks="$1"} \
+        "^$PWD/(?!tests/|bench/|build/).*\.cpp$" \
         >build/tidy.log 2>&1 || {
         grep -E '(error|warning):' -A 3 build/tidy.log || cat build/tidy.log
         return 1
@@ -96,10 +99,45 @@ test_threads() {
     HILO_HISTORIES=100 ctest --test-dir build/tsan --output-on-failure --parallel 2
 }
 
-# simulate COUNT: so many seeded histories, optimised, half of them in each of two programs.
+# halves FILTER PROGRAM: the tests of a program, half of them in each of two processes.
+halves() {
+    export GTEST_TOTAL_SHARDS=2
+    printf '%s\n' 0 1 | xargs -P 2 -I {} env GTEST_SHARD_INDEX={} \
+        "$2" --gtest_filter="$1" --gtest_brief=1
+}
+
+# simulate COUNT: so many seeded histories, optimised.
 simulate() {
     build release simulation_test
-    export HILO_HISTORIES=$1 GTEST_TOTAL_SHARDS=2
-    printf '%s\n' 0 1 | xargs -P 2 -I {} env GTEST_SHARD_INDEX={} \
-        build/release/tests/simulation_test --gtest_brief=1
+    HILO_HISTORIES=$1 halves '*' build/release/tests/simulation_test
+}
+
+# soak SECONDS: traffic and faults for so long, on both stores at once.
+soak() {
+    build dev faults_test
+    HILO_SOAK_SECONDS=$1 halves '*Soak*' build/dev/tests/faults_test
+}
+
+# kill_often TIMES ENDS: `kill -9` so often on each store, and so many ends of PostgreSQL.
+kill_often() {
+    build dev faults_test
+    HILO_KILLS=$1 HILO_DB_KILLS=$2 halves '*RandomKills*:PostgresqlEnds*' build/dev/tests/faults_test
+}
+
+# overload SECONDS: four times what the server can take, optimised.
+overload() {
+    build release load_test
+    HILO_OVERLOAD_SECONDS=$1 build/release/tests/load_test --gtest_filter='*Overload*' --gtest_brief=1
+}
+
+# get_ready EVENTS: a start on a log of so many events, optimised.
+get_ready() {
+    build release faults_test
+    HILO_READY_EVENTS=$1 build/release/tests/faults_test --gtest_filter='*Ready*' --gtest_brief=1
+}
+
+# All that .clang-tidy asks for, the static analyser's paths among them.
+check_tidy_whole() {
+    build dev
+    check_tidy
 }

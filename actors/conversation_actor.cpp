@@ -15,6 +15,7 @@ using Self = Conversation::stateful_pointer<ConversationShell>;
 
 constexpr auto read_timeout = 30s, append_timeout = 30s;
 constexpr int conflict_limit = 8;  // tries to decide one command before a breather
+constexpr int insist_after = 3;
 
 /// One life of one conversation. Every path ends in settle_down, or in the end of this life.
 struct Life {
@@ -71,11 +72,11 @@ struct Life {
             .await(
                 [=, *this](const Tail& tail) {
                     try {
-                        for (const auto& recorded : *tail) {
+                        for (const auto& recorded : *tail.events) {
                             around->ports.reach(recorded.recorded);
                             apply(recorded);
                         }
-                        execute(task);
+                        tail.more ? catch_up(task) : execute(task);
                     } catch (...) {
                         answer(task, {});
                         throw;
@@ -163,7 +164,8 @@ struct Life {
         events::Append request{stream(), events, {}};
         const auto settings =
             std::visit([](const auto& c) { return c.here.settings_version; }, task.command);
-        request.expect = events::Expectation{shell().state.gate, place.epoch, settings};
+        request.expect = events::Expectation{shell().state.gate, place.epoch, settings,
+                                             shell().conflicts >= insist_after};
         self->request(around->writer, append_timeout,
                       std::make_shared<const events::Append>(std::move(request)))
             .await([=, *this](
@@ -223,8 +225,8 @@ struct Life {
             answer(task, {});
             if (task.number > 0) try_after(around->ports.patience.breather, task);
         } else if (why == events::Outcome::conflict) {
-            // The first time at once; then those that met each other come apart.
-            if (shell().conflicts == 1) return take(task);
+            // The first time at once; then those that met each other come apart, or are waited for.
+            if (shell().conflicts == 1 || shell().conflicts > insist_after) return take(task);
             try_after(jitter(), task);
         } else {
             self->request(reader(), read_timeout, RefreshSettings{})
@@ -298,8 +300,7 @@ struct Life {
                 still.insert(*found);
                 continue;
             }
-            still.emplace(
-                key, ConversationShell::Waiting{effect, patience_until(effect, around->ports)});
+            still.emplace(key, ConversationShell::Waiting{effect, patience_until(effect, *around)});
             if (!may_go_out(effect)) continue;
             const bool sends = std::holds_alternative<Send>(effect);
             carry_out(effect, place, shell().state, *around,
@@ -327,7 +328,7 @@ struct Life {
             if (may_be_repeated(effect) && !shell().turns.awaited()) {
                 shell().in_flight.erase(one);
             } else {
-                one->second.until = patience_until(effect, around->ports);
+                one->second.until = patience_until(effect, *around);
             }
             return take({giving_up(effect)});
         }

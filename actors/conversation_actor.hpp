@@ -22,6 +22,8 @@ struct Surroundings {
     std::shared_ptr<Postbox> postbox;
     Leases* leases;
     std::atomic<std::uint64_t>* given_up;  // how often deciding waited after too many conflicts
+    /// Made before any life of this process: a life with an older id was another process's.
+    events::Uuid born{};
 };
 
 /// Where a life is led: it decides for a stream under one epoch of its slice's lease.

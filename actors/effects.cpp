@@ -96,10 +96,12 @@ void carry_out(const Effect& effect, const Place& place, const State& state,
                effect);
 }
 
-events::Time patience_until(const Effect& effect, const Ports& ports) {
-    const auto& patience = ports.patience;
-    const auto now = ports.now();
+events::Time patience_until(const Effect& effect, const Surroundings& around) {
+    const auto& patience = around.ports.patience;
+    const auto now = around.ports.now();
     if (std::holds_alternative<Ask>(effect)) return now + patience.ask;
+    const auto* settle = std::get_if<Settle>(&effect);
+    if (settle != nullptr && settle->by < around.born) return now;
     const auto* look = std::get_if<LookUp>(&effect);
     if (look == nullptr) return now + patience.send;
     constexpr std::chrono::milliseconds longest = 10min;

@@ -16,9 +16,9 @@ void carry_out(const domain::conversation::Effect& effect, const Place& place,
                const domain::conversation::State& state, const Surroundings& around,
                kapso::Turn turn);
 
-/// Until when an outcome is waited for; the provider's list is looked at again after that, ever
-/// more rarely.
-events::Time patience_until(const domain::conversation::Effect& effect, const Ports& ports);
+/// Until when an outcome is waited for: not at all for another process's, which nobody brings here.
+/// The provider's list is looked at again after that, ever more rarely.
+events::Time patience_until(const domain::conversation::Effect& effect, const Surroundings& around);
 
 /// A question may be asked again. A send must not: it would go out a second time.
 bool may_be_repeated(const domain::conversation::Effect& effect);

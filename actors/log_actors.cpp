@@ -5,16 +5,11 @@ namespace {
 
 /// An event that can't be read comes with its defect: it is the conversation's affair, unlike a
 /// store that is away.
-Tail read_whole_tail(events::Log& log, const ReadStream& query) {
+Tail read_tail(events::Log& log, const ReadStream& query) {
     constexpr std::size_t page = 500;
-    std::vector<events::Recorded> tail;
-    for (bool more = true; more;) {
-        const auto after = tail.empty() ? query.after : tail.back().version;
-        auto next = events::read_as_it_is(log, query.stream, after, page);
-        more = next.size() == page || (!next.empty() && !next.back().defect.empty());
-        std::move(next.begin(), next.end(), std::back_inserter(tail));
-    }
-    return std::make_shared<const std::vector<events::Recorded>>(std::move(tail));
+    auto next = events::read_as_it_is(log, query.stream, query.after, page);
+    const bool more = next.size() == page || (!next.empty() && !next.back().defect.empty());
+    return {std::make_shared<const std::vector<events::Recorded>>(std::move(next)), more};
 }
 
 /// An exception becomes the requester's error; it must not end the reader.
@@ -34,7 +29,7 @@ Reader::behavior_type reader_actor(Reader::pointer /*self*/, events::Log* log,
                                    SettingsBook* settings, const std::atomic<bool>* stopping) {
     return {
         [=](const ReadStream& query) {
-            return guarded<Tail>(*stopping, [&] { return read_whole_tail(*log, query); });
+            return guarded<Tail>(*stopping, [&] { return read_tail(*log, query); });
         },
         [=](RefreshSettings) {
             return guarded<bool>(*stopping, [&] {

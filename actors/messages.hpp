@@ -12,7 +12,12 @@
 /// Every handle and message of the actors: the map of what moves.
 namespace actors {
 
-using Tail = std::shared_ptr<const std::vector<events::Recorded>>;
+/// The next events of a stream, and whether there may be more: whoever has a long one to read asks
+/// again, behind others that asked meanwhile.
+struct Tail {
+    std::shared_ptr<const std::vector<events::Recorded>> events;
+    bool more = false;
+};
 using Request = std::shared_ptr<const events::Append>;
 
 struct ReadStream {

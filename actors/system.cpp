@@ -15,6 +15,9 @@ using namespace std::chrono_literals;
 constexpr std::size_t reader_count = 2;
 constexpr auto stop_patience = 15s;  // twice what a request may wait for the log
 constexpr auto ask_patience = 1s;    // for the directory, which never blocks
+// In memory at a time; the others wait in the log and in the table of open work.
+constexpr std::size_t most_conversations = 5'000;
+constexpr auto longest_way = 1s;
 
 struct Config : caf::actor_system_config {
     Config() {
@@ -29,8 +32,9 @@ struct Config : caf::actor_system_config {
 struct System::Parts {
     Parts(Ports ports, SettingsBook& book, Leases& held)
         : settings(book), leases(held), log(ports.log) {
+        const auto born = ports.new_id();
         auto around = std::make_shared<Surroundings>(
-            Surroundings{std::move(ports), &settings, {}, {}, postbox, &leases, &given_up});
+            Surroundings{std::move(ports), &settings, {}, {}, postbox, &leases, &given_up, born});
         for (std::size_t i = 0; i < reader_count; ++i) {
             around->readers.push_back(
                 actors.spawn<caf::detached>(reader_actor, &log, &settings, &stopping));
@@ -56,9 +60,19 @@ struct System::Parts {
         }
     }
 
+    /// Waits until there is room for one more conversation, or has waited long enough that others
+    /// may be the ones that wait.
+    void make_way() {
+        const auto until = std::chrono::steady_clock::now() + longest_way;
+        while (actors.registry().running() > most_conversations && !closing &&
+               std::chrono::steady_clock::now() < until) {
+            std::this_thread::sleep_for(1ms);
+        }
+    }
+
     Config config;
     // Before the actors, which look at them until they end.
-    std::atomic<bool> stopping = false;
+    std::atomic<bool> closing = false, stopping = false;
     std::atomic<std::uint64_t> given_up = 0;
     caf::actor_system actors{config};
     SettingsBook& settings;
@@ -78,6 +92,7 @@ System::System(Ports ports, SettingsBook& settings, Leases& leases)
     : parts_(std::make_unique<Parts>(std::move(ports), settings, leases)) {}
 
 System::~System() {
+    parts_->closing = true;
     parts_->follower.reset();
     parts_->postbox->close();
     // Conversations watch the directory and end with it, but not before an append is answered.
@@ -127,7 +142,9 @@ std::vector<int> System::leave(const std::vector<int>& slices) {
 }
 
 void System::wake(const events::StreamId& stream) {
-    if (parts_->leases.epoch(stream)) caf::anon_send(parts_->directory, WakeUp{stream});
+    if (!parts_->leases.epoch(stream)) return;
+    parts_->make_way();
+    caf::anon_send(parts_->directory, WakeUp{stream});
 }
 
 void System::reply(const events::StreamId& stream, domain::conversation::Command command,

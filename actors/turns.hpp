@@ -28,7 +28,7 @@ public:
     /// A Wake finds nothing new until it comes.
     bool awaited_by_wake() const { return wake_waits_; }
     bool here() const { return turn_ != nullptr; }
-    /// The task is to be decided again when the turn comes; true where nobody has asked for one yet.
+    /// The task is to be decided again when the turn comes; true where nobody asked for one yet.
     bool await(const Task& task) {
         const bool first = !awaited();
         // Only what the outside said has to be remembered: any Wake finds the rest again.

@@ -40,7 +40,7 @@ void OpenWork::run(const std::stop_token& stop) {
     bool failed = false;
     while (!stop.stop_requested()) {
         try {
-            step();
+            step(stop);
             failed = false;
         } catch (const std::exception& error) {
             if (!failed) spdlog::error("open work: {}; looking again", error.what());
@@ -53,7 +53,7 @@ void OpenWork::run(const std::stop_token& stop) {
     }
 }
 
-void OpenWork::step() {
+void OpenWork::step(const std::stop_token& stop) {
     {
         const std::lock_guard lock(mutex_);
         if (std::exchange(gained_, false)) fold_to_ = INT64_MAX;
@@ -65,18 +65,21 @@ void OpenWork::step() {
     } else if (Clock::now() < sweep_at_) {
         return;
     }
-    wake_all();
+    if (!wake_all(stop)) return;
     fold_to_.reset();
     sweep_at_ = Clock::now() + sweep;
     looked_through_ = true;
 }
 
-void OpenWork::wake_all() {
+bool OpenWork::wake_all(const std::stop_token& stop) {
     const auto until = actors::steady_now() + sweep_ahead;
     std::optional<projections::Due> last;
     for (bool more = true; more;) {
         const auto due = projections::due_work(store_.views(), until, last, page);
-        for (const auto& one : due) system_.wake(one.stream);
+        for (const auto& one : due) {
+            if (stop.stop_requested()) return false;
+            system_.wake(one.stream);
+        }
         more = due.size() == page;
         if (more) last = due.back();
     }
@@ -84,6 +87,7 @@ void OpenWork::wake_all() {
     for (const auto& one : store_.views().parked(table(), projections::Copy::live, page)) {
         system_.wake(one.stream);
     }
+    return true;
 }
 
 }  // namespace cli

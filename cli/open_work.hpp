@@ -32,9 +32,9 @@ private:
 
     void run(const std::stop_token& stop);
     /// What is to be done now; throws where the store is away.
-    void step();
-    /// Every conversation of our slices that may owe something soon.
-    void wake_all();
+    void step(const std::stop_token& stop);
+    /// Every conversation of our slices that may owe something soon; false where it was stopped.
+    bool wake_all(const std::stop_token& stop);
 
     db::Store& store_;
     actors::System& system_;

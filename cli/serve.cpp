@@ -2,6 +2,7 @@
 
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -32,9 +33,19 @@ sigset_t block_ending_signals() {
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    return signals;
+}
+
+/// What the process that started this one may have left narrow.
+void widen_limits() {
     // A file that may not grow is a write that fails, and no reason to end.
     std::signal(SIGXFSZ, SIG_IGN);
-    return signals;
+    // More connections than are served at a time are told so, each for a moment.
+    constexpr rlim_t files = 16'384;
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= files) return;
+    limit.rlim_cur = std::min(limit.rlim_max, files);
+    setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /// Returns when it is to end. From then on a second signal ends it at once.
@@ -150,6 +161,7 @@ void set_up_logging() {
 
 int serve(const Config& config) {
     check_for_serve(config);
+    widen_limits();
     const auto signals = block_ending_signals();
     intake::talk::show_content(config.log_content);
     // Before the store, whose late answers may still turn to them.

@@ -46,7 +46,9 @@ void Appender::append(Request request, Done done) {
     const auto since = Clock::now() - request.waited;
     Waiting waiting{std::move(request), std::move(done), since};
     std::unique_lock lock(mutex_);
-    if (!stopping_ && batcher_.offer(waiting)) {
+    const bool awaited = hold_ && waiting.request.expect && hold_->stream == waiting.request.stream;
+    if (!stopping_ && batcher_.offer(waiting, awaited)) {
+        if (awaited) hold_.reset();
         // The answering thread watches over the patience of what waits.
         const bool is_next = batcher_.next_expiry() == since + batcher_.limits().patience;
         lock.unlock();
@@ -85,6 +87,8 @@ void Appender::write_all() {
     std::unique_lock lock(mutex_);
     for (;;) {
         work_.wait(lock, [&] { return stopping_ || !jobs_.empty() || !batcher_.empty(); });
+        if (hold_) work_.wait_until(lock, hold_->until, [&] { return stopping_ || !hold_; });
+        hold_.reset();
         if (job_is_due()) {
             const auto job = std::move(jobs_.front());
             jobs_.pop_front();
@@ -167,11 +171,23 @@ void Appender::take_answers(const BatchWriter::Written& written, bool doubtful) 
     }
     const std::lock_guard lock(mutex_);
     for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto& request = in_hand_[i].request;
+        const bool beaten = all[i].outcome == events::Outcome::conflict;
+        if (beaten && request.expect->insists) hold_for(request.stream);
         if (in_hand_[i].done) answers_.push_back({std::move(in_hand_[i].done), all[i]});
     }
     in_hand_.clear();
     head_ = std::max(head_, written.head);
     answers_ready_.notify_one();
+}
+
+/// The caller holds the mutex.
+void Appender::hold_for(const events::StreamId& stream) {
+    const auto now = Clock::now();
+    if (now < next_hold_) return;
+    const auto& limits = batcher_.limits();
+    hold_ = Hold{stream, now + limits.hold};
+    next_hold_ = now + 5 * limits.hold;
 }
 
 void Appender::push(std::vector<Answer> answers) {

@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "db/batcher.hpp"
@@ -71,6 +72,7 @@ private:
     std::optional<Clock::time_point> next_expiry() const;
     void push(std::vector<Answer> answers);
     bool job_is_due() const;
+    void hold_for(const events::StreamId& stream);
 
     BatchWriter& writer_;
     const Stored stored_;
@@ -82,6 +84,13 @@ private:
     /// The batch that is being written. Its requests are the writing thread's; who has been
     /// answered has no `done` any more.
     std::vector<Waiting> in_hand_;
+    /// Whose next decision everything else waits for (events::Expectation::insists).
+    struct Hold {
+        events::StreamId stream;
+        Clock::time_point until;
+    };
+    std::optional<Hold> hold_;
+    Clock::time_point next_hold_{};
     std::deque<std::function<void()>> jobs_;
     int batches_since_job_ = 0;
     std::vector<Answer> answers_;

@@ -66,14 +66,14 @@ private:
 
 }  // namespace
 
-bool Batcher::offer(Waiting& waiting) {
+bool Batcher::offer(Waiting& waiting, bool first) {
     const auto bytes = waiting.request.bytes();
     if (queue_.size() >= limits_.queue_requests || bytes_ + bytes > limits_.queue_bytes) {
         return false;
     }
     bytes_ += bytes;
     since_.insert(waiting.since);
-    queue_.push_back(std::move(waiting));
+    queue_.insert(first ? queue_.begin() : queue_.end(), std::move(waiting));
     return true;
 }
 

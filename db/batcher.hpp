@@ -32,11 +32,13 @@ public:
         std::size_t queue_bytes = std::size_t{64} << 20;
         std::chrono::milliseconds patience{7'000};  // of Kapso's ten seconds (DESIGN 7, Limits)
         std::chrono::milliseconds grace{1'500};     // more, for a write that is on its way
+        /// All else waits so long for a decision that insists; for a fifth of the time at most.
+        std::chrono::milliseconds hold{25};
     };
     explicit Batcher(const Limits& limits) : limits_(limits) {}
 
-    /// False where the queue is full; `waiting` is then untouched.
-    bool offer(Waiting& waiting);
+    /// False where the queue is full; `waiting` is then untouched. `first`: before all that waits.
+    bool offer(Waiting& waiting, bool first = false);
     /// The next batch, in the order of the offers; empty where nothing waits. A request that is
     /// larger than a batch may be makes a batch of its own.
     std::vector<Waiting> take();

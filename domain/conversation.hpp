@@ -243,6 +243,7 @@ struct Send {
 /// Another life's intent has no outcome: nobody knows whether it was sent.
 struct Settle {
     AttemptId attempt;
+    LifeId by;
     bool operator==(const Settle&) const = default;
 };
 /// See what the provider lists as sent to a person since then; may be repeated.

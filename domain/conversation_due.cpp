@@ -99,7 +99,7 @@ std::vector<Effect> due(const State& state, const LifeId& me) {
     if (send.by == me) {
         effects.push_back(Send{send.id, state.line, send.to, send.text});
     } else {
-        effects.push_back(Settle{send.id});
+        effects.push_back(Settle{send.id, send.by});
     }
     return effects;
 }

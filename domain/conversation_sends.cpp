@@ -171,7 +171,7 @@ Decision decide(const State& state, const Judge& command) {
     if (attempt == nullptr) return Rejection::not_uncertain;
     const auto evidence = "said by " + (command.author.empty() ? "a person" : command.author);
     if (command.verdict == Verdict::sent) {
-        settle_as_sent(draft, *attempt, "", evidence);
+        settle_as_sent(draft, *attempt, likeliest(state, *attempt), evidence);
     } else {
         const bool again = command.verdict == Verdict::send_again;
         settle_as_not_sent(draft, *attempt, evidence,

@@ -30,7 +30,7 @@ bool first_count(const Recorded& recorded) {
 Progress failure(const Recorded& recorded, const std::string& reason) {
     Progress progress;
     progress.status = Delivery::failed;
-    progress.failed_at = recorded.clear.occurred;
+    progress.failed_at = credible_time(recorded);
     progress.error_code = recorded.clear.code;
     if (!reason.empty()) progress.error_text = reason;
     return progress;
@@ -67,7 +67,7 @@ struct Report {
     /// The provider had taken it before it failed.
     Said operator()(const MessageFailed& e) const {
         auto progress = failure(recorded, e.reason);
-        progress.accepted_at = recorded.clear.occurred;
+        progress.accepted_at = credible_time(recorded);
         return progress;
     }
     Said operator()(const auto&) const { return std::nullopt; }
@@ -76,8 +76,8 @@ private:
     Progress status(Delivery reached, MaybeTime Progress::*when) const {
         Progress progress;
         progress.status = reached;
-        progress.accepted_at = recorded.clear.occurred;
-        if (when != nullptr) progress.*when = recorded.clear.occurred;
+        progress.accepted_at = credible_time(recorded);
+        if (when != nullptr) progress.*when = credible_time(recorded);
         return progress;
     }
 };

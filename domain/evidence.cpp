@@ -73,6 +73,16 @@ bool may_be_out_by_a_wrong_clock(const State& state, const Attempt& attempt) {
     });
 }
 
+std::string likeliest(const State& state, const Attempt& attempt) {
+    const auto apart = [&](const Stranger& one) { return std::chrono::abs(one.at - attempt.at); };
+    const Stranger* nearest = nullptr;
+    for (const auto& message : state.strangers) {
+        if (!same_text(message.text, attempt.text)) continue;
+        if (nearest == nullptr || apart(message) < apart(*nearest)) nearest = &message;
+    }
+    return nearest == nullptr ? "" : nearest->wamid;
+}
+
 bool same_text(std::string_view a, std::string_view b) {
     const auto next = [](std::string_view& text) {
         while (!text.empty() &&

@@ -28,6 +28,10 @@ bool may_be_out(const State& state, const Attempt& attempt);
 /// Whether it could be, if a clock is wrong: it says the same, and seems to be older.
 bool may_be_out_by_a_wrong_clock(const State& state, const Attempt& attempt);
 
+/// The message that nobody owns, says the same and is nearest in time: the one that a person means
+/// who says that the attempt went out. Empty where there is none.
+std::string likeliest(const State& state, const Attempt& attempt);
+
 /// The same words, however the spaces between them were written on the way.
 bool same_text(std::string_view a, std::string_view b);
 

@@ -31,6 +31,9 @@ struct Expectation {
     std::int32_t gate = 0;                 // the gating version that the decision saw
     std::int64_t epoch = 0;                // the lease's fencing epoch; 0 = not fenced
     std::optional<std::int32_t> settings;  // the settings version that the decision used
+    /// It met conflicts already: after one more the next try comes first, and facts wait for it for
+    /// a moment, or no decision would land on a stream that takes them quicker than it is made.
+    bool insists = false;
 };
 
 /// One atomic request: all its events land, or none.

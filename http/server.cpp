@@ -4,7 +4,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <array>
 #include <stdexcept>
 #include <typeinfo>
 
@@ -15,17 +14,17 @@ namespace {
 
 constexpr std::chrono::milliseconds pause_when_out_of_descriptors{50};
 // Of those that get no more than a 503: so many, each for so long.
-constexpr std::size_t most_turned_away = 512;
+constexpr std::size_t most_turned_away = 4'096;
 constexpr std::chrono::seconds turned_away_for{1};
 
 /// A connection that is told that there is no room. What it sends meanwhile is dropped, for one
 /// that is closed on unread bytes is reset, and the answer lost with it.
 struct Away : std::enable_shared_from_this<Away> {
-    Away(tcp::socket its_own, std::size_t& all)
-        : socket(std::move(its_own)), patience(socket.get_executor()), count(all) {
-        ++count;
+    Away(ServerCore& server, tcp::socket its_own)
+        : core(server), socket(std::move(its_own)), patience(core.io) {
+        ++core.turned_away;
     }
-    ~Away() { --count; }
+    ~Away() { --core.turned_away; }
     Away(const Away&) = delete;
     Away& operator=(const Away&) = delete;
 
@@ -35,24 +34,23 @@ struct Away : std::enable_shared_from_this<Away> {
             error_code ignored;
             if (!ec) self->socket.close(ignored);
         });
-        beast::http::async_write(socket, words, [self = shared_from_this()](error_code ec, auto) {
-            self->socket.shutdown(tcp::socket::shutdown_send, ec);
-            self->drop();
-        });
+        beast::http::async_write(socket, core.no_room,
+                                 [self = shared_from_this()](error_code ec, auto) {
+                                     self->socket.shutdown(tcp::socket::shutdown_send, ec);
+                                     self->drop();
+                                 });
     }
     void drop() {
-        socket.async_read_some(asio::buffer(dropped),
+        socket.async_read_some(asio::buffer(core.dropped),
                                [self = shared_from_this()](error_code ec, auto) {
                                    if (!ec) return self->drop();
                                    self->patience.cancel();
                                });
     }
 
+    ServerCore& core;
     tcp::socket socket;
     asio::steady_timer patience;
-    std::size_t& count;
-    const Rendered words = rendered(busy("every connection is taken", 1), 11, false);
-    std::array<char, 4096> dropped{};
 };
 
 }  // namespace
@@ -83,7 +81,7 @@ awaitable<void> ServerCore::accept() {
 void ServerCore::admit(tcp::socket socket) {
     if (connections.size() >= options.limits.connections && !make_room()) {
         if (turned_away < most_turned_away) {
-            std::make_shared<Away>(std::move(socket), turned_away)->tell();
+            std::make_shared<Away>(*this, std::move(socket))->tell();
         }
         return;
     }
@@ -96,8 +94,8 @@ void ServerCore::admit(tcp::socket socket) {
         [this, connection](const std::exception_ptr&) { forget(*connection); });
 }
 
-/// Closes the connection that has waited longest, an idle one first; false where all are being
-/// answered.
+/// Closes the connection that has kept the server waiting longest, an idle one first; false where
+/// none has for long.
 bool ServerCore::make_room() {
     const auto rank = [](const Connection* connection) {
         return std::pair(connection->state(), connection->since());
@@ -105,6 +103,7 @@ bool ServerCore::make_room() {
     const auto longest = std::ranges::min_element(connections, {}, rank);
     if (longest == connections.end()) return false;
     if ((*longest)->state() == Connection::State::answering) return false;
+    if (Clock::now() - (*longest)->since() < options.limits.room_after) return false;
     (*longest)->close();
     connections.erase(longest);
     return true;

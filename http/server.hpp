@@ -12,9 +12,11 @@
 namespace http {
 
 /// The ends of everything (DESIGN: bounded). A connection that is over the limit takes the place of
-/// the one that has kept the server waiting longest, so that idle and slow ones can't lock it.
+/// the one that has kept the server waiting longest, so that idle and slow ones can't lock it;
+/// where none has for long, it gets a 503.
 struct Limits {
     std::size_t connections = 512;
+    std::chrono::milliseconds room_after{1'000};  // one that was waited for so long makes room
     std::size_t header_bytes = std::size_t{16} << 10;
     std::size_t body_bytes = std::size_t{4} << 20;
     std::size_t bodies_bytes = std::size_t{256}

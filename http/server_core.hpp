@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <boost/asio.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -80,7 +81,9 @@ struct ServerCore : std::enable_shared_from_this<ServerCore> {
     Workers workers;
     std::set<Connection*> connections;
     const BodyShare::Total bodies = std::make_shared<std::atomic<std::size_t>>(0);
-    std::size_t turned_away = 0;  // connections that are being told so
+    std::size_t turned_away = 0;  // connections that are being told that there is no room
+    const Rendered no_room = rendered(busy("every connection is taken", 1), 11, false);
+    std::array<char, 4096> dropped{};  // what those send
     bool stopping = false;
     std::promise<void> drained;
     bool drained_noted = false;

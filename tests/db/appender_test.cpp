@@ -58,7 +58,8 @@ struct Rig {
               [this](std::int64_t head) { heard = head; }) {}
 
     static Batcher::Limits quick() {
-        return {.patience = milliseconds(300), .grace = milliseconds(100)};
+        return {
+            .patience = milliseconds(300), .grace = milliseconds(100), .hold = milliseconds(200)};
     }
 
     /// A second answer would throw on the answering thread, and end the test program.
@@ -91,6 +92,46 @@ TEST(Appender, AnswersOnAnotherThreadAndTellsTheHead) {
     EXPECT_EQ(rig.append(2).get(), Outcome::appended);
     EXPECT_EQ(rig.heard, 7);
     EXPECT_EQ(rig.stored, 2);
+}
+
+/// The store says "conflict" to every decision that comes behind a fact, as a stream would that
+/// takes facts quicker than decisions are made.
+TEST(Appender, LetsADecisionThatInsistsComeBeforeTheFactsThatWait) {
+    Rig rig([&](const auto& batch, int) {
+        auto written = FakeWriter::all(batch, Outcome::appended);
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+            const bool alone = batch.size() == 1;
+            if (batch[i]->expect && (i > 0 || alone))
+                written.answers[i].outcome = Outcome::conflict;
+        }
+        return written;
+    });
+    const auto decide = [&](int number, bool insists) {
+        auto promise = std::make_shared<std::promise<Outcome>>();
+        auto answer = promise->get_future();
+        auto what = request({number});
+        what.expect = events::Expectation{.insists = insists};
+        rig.appender.append(std::move(what),
+                            [promise](const Appended& a) { promise->set_value(a.outcome); });
+        return answer;
+    };
+    EXPECT_EQ(decide(1, true).get(), Outcome::conflict);
+    auto fact = rig.append(2);
+    EXPECT_EQ(fact.wait_for(milliseconds(5)), std::future_status::timeout) << "it waits";
+    EXPECT_EQ(decide(3, true).get(), Outcome::appended);
+    EXPECT_EQ(fact.get(), Outcome::appended);
+}
+
+TEST(Appender, WaitsForADecisionNoLongerThanAMoment) {
+    Rig rig([&](const auto& batch, int call) {
+        return FakeWriter::all(batch, call == 1 ? Outcome::conflict : Outcome::appended);
+    });
+    auto insists = request({1});
+    insists.expect = events::Expectation{.insists = true};
+    std::promise<void> answered;
+    rig.appender.append(std::move(insists), [&](const Appended&) { answered.set_value(); });
+    answered.get_future().get();
+    EXPECT_EQ(rig.append(2).get(), Outcome::appended);
 }
 
 TEST(Appender, TriesAgainWhereNothingWasWritten) {

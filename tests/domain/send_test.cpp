@@ -122,8 +122,8 @@ TEST(Send, OutcomeOfAnEarlierTryIsPassedOver) {
 TEST(Send, OfAnotherLifeIsOnlySettled) {
     auto given = replying("Hi");
     const auto attempt = given.sending().attempt;
-    given.me = id(900'002);
-    EXPECT_EQ(given.due(), std::vector<conv::Effect>{conv::Settle{attempt}});
+    const auto sender = std::exchange(given.me, id(900'002));
+    EXPECT_EQ(given.due(), (std::vector<conv::Effect>{conv::Settle{attempt, sender}}));
     EXPECT_EQ(names(given.settle()), "");
     EXPECT_EQ(names(given.when(SendDone{{}, attempt, Accepted{"out"}})), "SendAccepted")
         << "its outcome may still come";
@@ -131,7 +131,7 @@ TEST(Send, OfAnotherLifeIsOnlySettled) {
 
 TEST(Effects, HaveAKeyOfTheirKindAndId) {
     EXPECT_EQ(key_of(conv::Ask{id(1), 1, 1, "p", "m"}), key_of(conv::Ask{id(1), 2, 9, "q", "n"}));
-    EXPECT_NE(key_of(conv::Send{id(1), "", "", ""}), key_of(conv::Settle{id(1)}));
+    EXPECT_NE(key_of(conv::Send{id(1), "", "", ""}), key_of(conv::Settle{id(1), id(2)}));
     EXPECT_NE(key_of(conv::Send{id(1), "", "", ""}), key_of(conv::Send{id(2), "", "", ""}));
 }
 

@@ -270,6 +270,22 @@ TEST(Settle, ByAPersonWhoSawIt) {
     EXPECT_EQ(the<SendRequested>(given.settle()).part, 2) << "the reply goes on";
 }
 
+TEST(Settle, ByAPersonTakesTheMessageThatSaysTheSameForOurs) {
+    Doubted given;
+    given.lists("other", "otra cosa", start);
+    given.lists("before", "Hi", start - 1min);
+    given.lists("long before", "Hi", start - 1h);
+    given.now = given.settle_by;
+    EXPECT_EQ(the<SendUncertain>(given.looked_up()).settle_by, conv::never) << "which clock is it?";
+    EXPECT_EQ(the<SendSettled>(given.when(Judge{{}, given.attempt, Verdict::sent, "Eva"})).wamid,
+              "before");
+    std::string persons;
+    for (const auto& event : given.settle()) {
+        if (const auto* wrote = std::get_if<PersonWrote>(&event)) persons += wrote->wamid + "; ";
+    }
+    EXPECT_EQ(persons, "other; long before; ");
+}
+
 TEST(Settle, ByAPersonWhoDidNotSeeIt) {
     Doubted given;
     EXPECT_FALSE(

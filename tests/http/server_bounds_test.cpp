@@ -297,6 +297,20 @@ TEST_F(ServerBounds, SaysThatThereIsNoRoomWhereAllAreBeingAnswered) {
     EXPECT_EQ(body_of(first.response()), "later");
 }
 
+/// A burst of new ones would otherwise end requests that are on their way, without a word.
+TEST_F(ServerBounds, WhoHasJustComeMakesNoRoom) {
+    auto limits = quick();
+    limits.connections = 1;
+    limits.room_after = limits.read = 60s;
+    start(limits);
+    RawHttp first(port_);
+    first.send("GET /hello HTTP/1.1\r\n");
+    RawHttp second(port_);
+    EXPECT_EQ(status_of(second.exchange(raw_request("GET", "/hello"))), 503);
+    first.send("Host: localhost\r\n\r\n");
+    EXPECT_EQ(status_of(first.response()), 200);
+}
+
 TEST_F(ServerBounds, ServesManyConnectionsAtOnce) {
     auto limits = quick();
     limits.connections = 64;

@@ -43,6 +43,7 @@ private:
 inline http::Limits quick() {
     http::Limits limits;
     limits.connections = 8;
+    limits.room_after = std::chrono::milliseconds(0);
     limits.header_bytes = 4096;
     limits.body_bytes = 64 * 1024;
     limits.workers = 1;

@@ -14,6 +14,7 @@ public:
     struct Answered {
         int status = 0;  // 0: the connection broke, or nothing came within `patience`
         Clock::duration waited{};
+        std::string why{};  // where it is 0
     };
     static constexpr auto patience = 15s;
 
@@ -37,6 +38,14 @@ public:
     }
     int with(int status) const {
         return static_cast<int>(std::ranges::count(all_, status, &Answered::status));
+    }
+    /// Why there was no status, and how often.
+    std::map<std::string, int> broken() const {
+        std::map<std::string, int> out;
+        for (const auto& one : all_) {
+            if (one.status == 0) ++out[one.why];
+        }
+        return out;
     }
     /// How long the given share (0.99) of those with this status waited at most; zero where there
     /// are none.
@@ -95,20 +104,24 @@ private:
             if (!error) socket->close(ignored);
         });
         auto body = single(message, persons_).text;
-        answered.status = co_await exchange(*socket, std::move(body));
+        answered.status = co_await exchange(*socket, std::move(body), answered.why);
         answered.waited = Clock::now() - since;
     }
-    Job<int> exchange(Socket& socket, std::string body) const {
+    Job<int> exchange(Socket& socket, std::string body, std::string& why) const {
         Error error;
         co_await socket.async_connect({boost::asio::ip::address_v4::loopback(), port_},
                                       into(error));
-        if (error) co_return 0;
+        if (error) {
+            why = "connecting: " + error.message();
+            co_return 0;
+        }
         const auto request = webhook_request(body);
         co_await boost::asio::async_write(socket, boost::asio::buffer(request), into(error));
         std::string answer;
         // Also where the request could not be written whole: who is turned away is told why.
         co_await boost::asio::async_read_until(socket, boost::asio::dynamic_buffer(answer),
                                                "\r\n\r\n", into(error));
+        if (error) why = "reading: " + error.message();
         co_return tests::status_of(answer);
     }
 

@@ -85,6 +85,7 @@ TEST_P(Overload, IsSaidInTimeAndLosesNothingThatWasTaken) {
     EXPECT_GT(arrivals.rate(), 2 * rate) << "this machine can't bring more than it takes";
     EXPECT_GT(taken, 0);
     EXPECT_GT(refused, 0) << "it was never too much";
+    EXPECT_EQ(arrivals.broken(), (std::map<std::string, int>()));
     EXPECT_EQ(static_cast<std::size_t>(taken + refused), arrivals.all().size());
     EXPECT_LE(arrivals.percentile(200, 0.99), 7'250ms);
     EXPECT_LE(arrivals.percentile(200, 1), 9s);

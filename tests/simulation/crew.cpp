@@ -60,6 +60,7 @@ Crew::Crew(Env& env, actors::Ports ports, actors::SettingsBook& settings, actors
               settings_.refresh();
               caf::anon_send(directory_, actors::WakeAll{});
           }) {
+    const auto born = ports.new_id();
     auto around = std::make_shared<actors::Surroundings>(
         actors::Surroundings{.ports = cut_off(std::move(ports)),
                              .settings = &settings,
@@ -67,7 +68,8 @@ Crew::Crew(Env& env, actors::Ports ports, actors::SettingsBook& settings, actors
                              .writer = {},
                              .postbox = postbox_,
                              .leases = &leases,
-                             .given_up = &given_up_});
+                             .given_up = &given_up_,
+                             .born = born});
     for (int i = 0; i < 2; ++i) {
         around->readers.push_back(
             system_->spawn(actors::reader_actor, &around->ports.log, &settings, &stopping_));

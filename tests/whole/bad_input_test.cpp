@@ -180,15 +180,22 @@ TEST_P(BadInput, ABatchOfTenThousandIsTenThousandEvents) {
     }
     body += "]}";
     ASSERT_LT(body.size(), limit);
-    RawHttp connection(port_, std::chrono::seconds(60));
-    const auto began = std::chrono::steady_clock::now();
-    const auto response = connection.exchange(
-        raw_request("POST", webhook, body, "X-Webhook-Signature: " + signature(body) + "\r\n"));
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-    ASSERT_EQ(status_of(response), 200) << response;
-    EXPECT_EQ(Json::parse(body_of(response))["appended"], count) << body_of(response);
-    EXPECT_LT(took.count(), 10) << "Kapso waits no longer";
-    std::cout << count << " messages in " << body.size() << " bytes: " << took.count() << " s\n";
+    // On a busy machine it may take longer than a request may wait for the log. What was stored by
+    // then is stored, and Kapso brings all of it again.
+    int status = 503, tries = 0, appended = 0;
+    while (status == 503 && ++tries <= 4) {
+        RawHttp connection(port_, std::chrono::seconds(60));
+        const auto began = std::chrono::steady_clock::now();
+        const auto response = connection.exchange(
+            raw_request("POST", webhook, body, "X-Webhook-Signature: " + signature(body) + "\r\n"));
+        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+        status = status_of(response);
+        EXPECT_LT(took.count(), 10) << "Kapso waits no longer";
+        std::cout << count << " messages: " << status << " after " << took.count() << " s\n";
+        if (status == 200) appended = Json::parse(body_of(response))["appended"];
+    }
+    ASSERT_EQ(status, 200);
+    EXPECT_EQ(appended == count, tries == 1) << appended;
     eventually("every message is a row", [&] {
         return rows(R"(select count(*) n from "Message" where sender = 'client')")[0].at("n") ==
                std::to_string(count);

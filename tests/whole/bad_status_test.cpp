@@ -81,7 +81,8 @@ TEST_P(BadStatus, ThatNamesAnotherMessageOrAnothersKeyChangesNobodysRow) {
         const char* counted;
     } all[]{
         {"an unknown message", status("wamid.unknown", ana), line, "appended"},
-        {"an unknown message of an unknown person", status("wamid.unknown", nobody), line, "kept"},
+        {"an unknown message of an unknown person", status("wamid.of-nobody", nobody), line,
+         "kept"},
         {"nobody's message", status("wamid.nobody", ""), line, "kept"},
         {"a message of another line", status("wamid.elsewhere", ana), "100000000000999", "kept"},
         {"an id in another case", status(other_case(wamid), ana), line, "appended"},

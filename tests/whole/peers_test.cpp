@@ -35,8 +35,8 @@ const std::vector<Fault> faults{
     {"ModelNoJson", always("model", "no_json"), "generation_failed", "", 1, 0, "200"},
     {"ModelEmpty", always("model", "empty"), "generation_failed", "", 1, 0, "empty answer"},
     {"ModelCutShort", always("model", "cut_short"), "DELIVERED"},
-    {"ModelDrips", always("model", "drip"), "generation_failed", "", 1, 0, "time"},
-    {"ModelSlow", always("model", "slow"), "generation_failed", "", 1, 0, "time"},
+    {"ModelDrips", always("model", "drip"), "generation_failed", "", 1, 0, "within 22000 ms"},
+    {"ModelSlow", always("model", "slow"), "generation_failed", "", 1, 0, "within 22000 ms"},
     // Kapso surely didn't send it: for good, or tried again.
     {"KapsoWrongKey", always("send", "401"), "FAILED", "401", 1, 0, "401"},
     {"KapsoNoCredit", always("send", "402"), "FAILED", "402", 1, 0, "insufficient_credits"},
@@ -51,10 +51,9 @@ const std::vector<Fault> faults{
     {"KapsoBadGateway", once("send", "502"), "UNKNOWN", "", 1, 0, "502"},
     {"KapsoTimeoutBefore", once("send", "504"), "UNKNOWN", "", 1, 0, "504"},
     {"KapsoTimeoutAfter", once("send", "504_sent"), "DELIVERED", "", 1, 1, "504"},
-    {"KapsoResetBefore", once("send", "reset_before"), "UNKNOWN", "", 1, 0, "connection"},
-    {"KapsoResetAfter", once("send", "reset_after"), "DELIVERED", "", 1, 1, "connection"},
-    // Its answer comes after ours has ended, and its statuses before both.
-    {"KapsoSlow", once("send", "slow"), "DELIVERED"},
+    {"KapsoResetBefore", once("send", "reset_before"), "UNKNOWN", "", 1, 0, "reset by peer"},
+    {"KapsoResetAfter", once("send", "reset_after"), "DELIVERED", "", 1, 1, "reset by peer"},
+    {"KapsoSlow", {{"send_fault", "slow"}, {"slow", 5'000}}, "DELIVERED"},
     {"KapsoFailsLater", once("send", "failed_later"), "FAILED", "131026"},
 };
 
