@@ -34,7 +34,7 @@ struct Away : std::enable_shared_from_this<Away> {
             error_code ignored;
             if (!ec) self->socket.close(ignored);
         });
-        beast::http::async_write(socket, core.no_room,
+        beast::http::async_write(socket, core.turned_away_with,
                                  [self = shared_from_this()](error_code ec, auto) {
                                      self->socket.shutdown(tcp::socket::shutdown_send, ec);
                                      self->drop();
@@ -94,8 +94,8 @@ void ServerCore::admit(tcp::socket socket) {
         [this, connection](const std::exception_ptr&) { forget(*connection); });
 }
 
-/// Closes the connection that has kept the server waiting longest, an idle one first; false where
-/// none has for long.
+/// Displaces the connection that has kept the server waiting longest, an idle one first; false
+/// where none has for long.
 bool ServerCore::make_room() {
     const auto rank = [](const Connection* connection) {
         return std::pair(connection->state(), connection->since());
@@ -104,7 +104,7 @@ bool ServerCore::make_room() {
     if (longest == connections.end()) return false;
     if ((*longest)->state() == Connection::State::answering) return false;
     if (Clock::now() - (*longest)->since() < options.limits.room_after) return false;
-    (*longest)->close();
+    (*longest)->displace();
     connections.erase(longest);
     return true;
 }

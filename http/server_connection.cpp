@@ -99,10 +99,27 @@ awaitable<void> Connection::serve() {
     bool again = true;
     while (again) {
         again = co_await first_byte();
-        if (again) again = co_await exchange();
+        if (again) {
+            again = co_await exchange();
+        } else if (displaced_ && exchange_ == 0) {
+            co_await say_that_there_is_no_room();  // who was served before knows that it may end
+        }
         body_.reset();
     }
     close();
+}
+
+void Connection::displace() {
+    displaced_ = true;
+    error_code ignored;
+    socket_.cancel(ignored);
+}
+
+awaitable<void> Connection::say_that_there_is_no_room() {
+    enter(State::answering, linger_time);
+    error_code ec;
+    co_await beast::http::async_write(socket_, core_.turned_away_with, into(ec));
+    if (!ec) co_await linger();
 }
 
 void Connection::close() {
@@ -241,6 +258,7 @@ Response Connection::over_header_limit(const Parser& parser) const {
 }
 
 Response Connection::failed_read(error_code ec) const {
+    if (displaced_) return no_room();
     if (timed_out_) return error(408, "timeout", "the request took too long to arrive");
     if (ec == beast::http::error::body_limit) {
         return error(413, "too_large",

@@ -33,6 +33,7 @@ Rendered rendered(Response response, unsigned version, bool keep);
 /// "Too much is waiting", with Retry-After.
 Response busy(std::string_view message = "too much is waiting already; try again in a second",
               int seconds = 1);
+inline Response no_room() { return busy("every connection is taken", 1); }
 
 /// What has come of one request's body, as a part of what all bodies in flight may hold. It is
 /// given back when the exchange is over and the handler has let go of its Respond, whichever is
@@ -82,7 +83,7 @@ struct ServerCore : std::enable_shared_from_this<ServerCore> {
     std::set<Connection*> connections;
     const BodyShare::Total bodies = std::make_shared<std::atomic<std::size_t>>(0);
     std::size_t turned_away = 0;  // connections that are being told that there is no room
-    const Rendered no_room = rendered(busy("every connection is taken", 1), 11, false);
+    const Rendered turned_away_with = rendered(no_room(), 11, false);
     std::array<char, 4096> dropped{};  // what those send
     bool stopping = false;
     std::promise<void> drained;
@@ -101,6 +102,8 @@ public:
 
     awaitable<void> serve();
     void close();
+    /// Another one needs its place: what it is waited for is waited for no longer.
+    void displace();
     State state() const { return state_; }
     Clock::time_point since() const { return since_; }
 
@@ -118,6 +121,7 @@ private:
     awaitable<Response> answer(const Route& route, Request request);
     awaitable<bool> write(Response response, const Parser& parser, bool keep);
     awaitable<void> write_badly(std::string bytes, std::size_t missing);
+    awaitable<void> say_that_there_is_no_room();
     awaitable<void> linger();
     void reset();
 
@@ -136,7 +140,7 @@ private:
     const std::string peer_;
     State state_ = State::idle;
     Clock::time_point since_ = Clock::now();
-    bool timed_out_ = false;
+    bool timed_out_ = false, displaced_ = false;
     Clock::time_point arrived_ = Clock::now();  // the request's first byte
     const Route* route_ = nullptr;              // of the exchange, once it is known
     std::shared_ptr<BodyShare> body_;           // the same

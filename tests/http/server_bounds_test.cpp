@@ -265,7 +265,8 @@ TEST_F(ServerBounds, ServesOnWhileSlowConnectionsHoldEveryPlace) {
             EXPECT_EQ(ask_status(raw_request("GET", "/hello")), 200);
         }
     }
-    EXPECT_EQ(slow.front()->rest(), "") << "the longest waiting made room";
+    EXPECT_EQ(status_of(slow.front()->response()), 503) << "the longest waiting made room";
+    EXPECT_EQ(slow.front()->rest(), "");
 }
 
 TEST_F(ServerBounds, ClosesNoConnectionThatIsBeingAnswered) {

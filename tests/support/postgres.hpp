@@ -55,7 +55,7 @@ public:
     void crash() { end(SIGQUIT); }
     void start() {
         server_ = spawn(programs(), {"postgres", "-D", data().string(), "-k", folder_.string(),
-                                     "-c", "listen_addresses=", "-c", "max_connections=60", "-c",
+                                     "-c", "listen_addresses=", "-c", "max_connections=150", "-c",
                                      "recovery_init_sync_method=syncfs"});
         wait_until_ready();
     }
