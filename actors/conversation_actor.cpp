@@ -15,7 +15,7 @@ using Self = Conversation::stateful_pointer<ConversationShell>;
 
 constexpr auto read_timeout = 30s, append_timeout = 30s;
 constexpr int conflict_limit = 8;  // tries to decide one command before a breather
-constexpr int insist_after = 3;
+constexpr int insist_after = 6;
 
 /// One life of one conversation. Every path ends in settle_down, or in the end of this life.
 struct Life {
@@ -356,7 +356,7 @@ struct Life {
 
 Conversation::behavior_type conversation_actor(Self self, const Place& place, Directory directory,
                                                std::shared_ptr<const Surroundings> around) {
-    self->state.me = around->ports.new_id();
+    self->state.me = life_in(around->process, around->ports.new_id());
     self->monitor(directory);
     self->set_down_handler([=](const caf::down_msg&) { self->quit(); });
     const Life life{self, place, std::move(directory), std::move(around)};

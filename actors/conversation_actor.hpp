@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <set>
@@ -22,9 +23,18 @@ struct Surroundings {
     std::shared_ptr<Postbox> postbox;
     Leases* leases;
     std::atomic<std::uint64_t>* given_up;  // how often deciding waited after too many conflicts
-    /// Made before any life of this process: a life with an older id was another process's.
-    events::Uuid born{};
+    /// This process; the ids of its lives end as this does.
+    events::Uuid process{};
 };
+
+/// A life's id, of the process whose id it ends with.
+inline domain::conversation::LifeId life_in(const events::Uuid& process, events::Uuid id) {
+    std::copy(process.bytes.begin() + 10, process.bytes.end(), id.bytes.begin() + 10);
+    return id;
+}
+inline bool is_life_in(const events::Uuid& process, const domain::conversation::LifeId& life) {
+    return life == life_in(process, life);
+}
 
 /// Where a life is led: it decides for a stream under one epoch of its slice's lease.
 struct Place {

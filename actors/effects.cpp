@@ -101,7 +101,7 @@ events::Time patience_until(const Effect& effect, const Surroundings& around) {
     const auto now = around.ports.now();
     if (std::holds_alternative<Ask>(effect)) return now + patience.ask;
     const auto* settle = std::get_if<Settle>(&effect);
-    if (settle != nullptr && settle->by < around.born) return now;
+    if (settle != nullptr && !is_life_in(around.process, settle->by)) return now;
     const auto* look = std::get_if<LookUp>(&effect);
     if (look == nullptr) return now + patience.send;
     constexpr std::chrono::milliseconds longest = 10min;

@@ -32,9 +32,9 @@ struct Config : caf::actor_system_config {
 struct System::Parts {
     Parts(Ports ports, SettingsBook& book, Leases& held)
         : settings(book), leases(held), log(ports.log) {
-        const auto born = ports.new_id();
-        auto around = std::make_shared<Surroundings>(
-            Surroundings{std::move(ports), &settings, {}, {}, postbox, &leases, &given_up, born});
+        const auto process = ports.new_id();
+        auto around = std::make_shared<Surroundings>(Surroundings{
+            std::move(ports), &settings, {}, {}, postbox, &leases, &given_up, process});
         for (std::size_t i = 0; i < reader_count; ++i) {
             around->readers.push_back(
                 actors.spawn<caf::detached>(reader_actor, &log, &settings, &stopping));

@@ -113,10 +113,11 @@ TEST_F(PostgresqlFaults, ACommitWhoseAnswerIsLostIsReadBackAndNotDoneTwice) {
 
 TEST_F(PostgresqlFaults, BackendsEndedAtRandomLoseAndRepeatNothing) {
     constexpr int count = 400;
+    constexpr int ends = 60;  // within two seconds: nobody's patience is over by then
     std::atomic<bool> over{false};
     std::thread killer([&] {
         std::mt19937 random{7};
-        while (!over) {
+        for (int i = 0; i < ends && !over; ++i) {
             std::this_thread::sleep_for(milliseconds(random() % 60));
             end_the_append();
         }

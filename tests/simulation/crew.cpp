@@ -60,7 +60,7 @@ Crew::Crew(Env& env, actors::Ports ports, actors::SettingsBook& settings, actors
               settings_.refresh();
               caf::anon_send(directory_, actors::WakeAll{});
           }) {
-    const auto born = ports.new_id();
+    const auto process = ports.new_id();
     auto around = std::make_shared<actors::Surroundings>(
         actors::Surroundings{.ports = cut_off(std::move(ports)),
                              .settings = &settings,
@@ -69,7 +69,7 @@ Crew::Crew(Env& env, actors::Ports ports, actors::SettingsBook& settings, actors
                              .postbox = postbox_,
                              .leases = &leases,
                              .given_up = &given_up_,
-                             .born = born});
+                             .process = process});
     for (int i = 0; i < 2; ++i) {
         around->readers.push_back(
             system_->spawn(actors::reader_actor, &around->ports.log, &settings, &stopping_));

@@ -35,8 +35,8 @@ const std::vector<Fault> faults{
     {"ModelNoJson", always("model", "no_json"), "generation_failed", "", 1, 0, "200"},
     {"ModelEmpty", always("model", "empty"), "generation_failed", "", 1, 0, "empty answer"},
     {"ModelCutShort", always("model", "cut_short"), "DELIVERED"},
-    {"ModelDrips", always("model", "drip"), "generation_failed", "", 1, 0, "within 22000 ms"},
-    {"ModelSlow", always("model", "slow"), "generation_failed", "", 1, 0, "within 22000 ms"},
+    {"ModelDrips", always("model", "drip"), "generation_failed", "", 1, 0, "no answer from"},
+    {"ModelSlow", always("model", "slow"), "generation_failed", "", 1, 0, "no answer from"},
     // Kapso surely didn't send it: for good, or tried again.
     {"KapsoWrongKey", always("send", "401"), "FAILED", "401", 1, 0, "401"},
     {"KapsoNoCredit", always("send", "402"), "FAILED", "402", 1, 0, "insufficient_credits"},
