@@ -124,10 +124,16 @@ kill_often() {
     HILO_KILLS=$1 HILO_DB_KILLS=$2 halves '*RandomKills*:PostgresqlEnds*' build/dev/tests/faults_test
 }
 
+# A kill at every step and around every commit.
+kill_at_steps() {
+    build dev faults_test
+    build/dev/tests/faults_test --gtest_filter='*Steps*' --gtest_brief=1
+}
+
 # overload SECONDS: four times what the server can take, optimised.
 overload() {
-    build release load_test
-    HILO_OVERLOAD_SECONDS=$1 build/release/tests/load_test --gtest_filter='*Overload*' --gtest_brief=1
+    build release faults_test
+    HILO_OVERLOAD_SECONDS=$1 build/release/tests/faults_test --gtest_filter='*Overload*' --gtest_brief=1
 }
 
 # get_ready EVENTS: a start on a log of so many events, optimised.

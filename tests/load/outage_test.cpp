@@ -1,7 +1,6 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
-#include "db/pg_connection.hpp"
 #include "tests/load/database.hpp"
 
 /// The database is away, full, shut or crowded, in the middle of a load.
@@ -43,39 +42,6 @@ Mend read_only(const Database& database, const Served&) {
     return [set] { set("off"); };
 }
 
-/// Others take every connection that there is, and go on to.
-Mend crowd(const Database& database, const Served&) {
-    struct Crowd {
-        std::vector<std::unique_ptr<db::pg::Connection>> connections;
-        std::atomic<bool> over = false;
-        std::thread thread;
-    };
-    db::pg::Connection chief(support::Postgres::instance().url("postgres"));
-    auto all = std::make_shared<Crowd>();
-    all->thread = std::thread([all = all.get()] {
-        while (!all->over) {
-            try {
-                all->connections.push_back(std::make_unique<db::pg::Connection>(
-                    support::Postgres::instance().url("postgres")));
-            } catch (const std::exception&) {
-                // No connection is left, not even for who would end the server's.
-                std::this_thread::sleep_for(1ms);
-            }
-        }
-    });
-    const auto name = name_in(database.url());
-    for (int i = 0; i < 5; ++i) {
-        chief.exec("select pg_terminate_backend(pid) from pg_stat_activity where datname = '" +
-                   name + "'");
-        std::this_thread::sleep_for(50ms);
-    }
-    return [all] {
-        all->over = true;
-        all->thread.join();
-        all->connections.clear();
-    };
-}
-
 /// No file may grow: what a full disk looks like to SQLite.
 Mend full_disk(const Database& database, const Served& hilo) {
     const auto file = database.url().substr(std::string("sqlite:").size());
@@ -89,7 +55,6 @@ Mend full_disk(const Database& database, const Served& hilo) {
 
 const std::vector<Fault> faults{{"PostgresqlCrashes", Kind::postgresql, crash},
                                 {"PostgresqlIsReadOnly", Kind::postgresql, read_only},
-                                {"PostgresqlIsCrowded", Kind::postgresql, crowd},
                                 {"TheDiskIsFull", Kind::sqlite, full_disk}};
 
 class Outages : public testing::TestWithParam<Fault> {};

@@ -183,7 +183,7 @@ TEST_P(BadInput, ABatchOfTenThousandIsTenThousandEvents) {
     // On a busy machine it may take longer than a request may wait for the log. What was stored by
     // then is stored, and Kapso brings all of it again.
     int status = 503, tries = 0, appended = 0;
-    while (status == 503 && ++tries <= 4) {
+    while (status == 503 && ++tries <= 8) {
         RawHttp connection(port_, std::chrono::seconds(60));
         const auto began = std::chrono::steady_clock::now();
         const auto response = connection.exchange(

@@ -7,8 +7,10 @@
 #include "tests/support/wanted.hpp"
 
 /// More than a server can take, from many and from one, and an outside that is slow.
-namespace load {
+namespace faults {
 namespace {
+
+using namespace load;
 
 constexpr int persons = 300;
 
@@ -189,4 +191,4 @@ TEST_P(Overload, OfASlowModelAndASlowKapsoDoesntStopIntake) {
 }
 
 }  // namespace
-}  // namespace load
+}  // namespace faults
