@@ -42,8 +42,8 @@ const std::string& line_of(const std::string& line, const Surroundings& around) 
 /// to the first byte (docs/decisions/0006).
 constexpr auto lease_margin = 2s;
 
-void send(const Send& effect, const Place& place, const Surroundings& around, kapso::Turn turn,
-          std::function<void(Command)> say) {
+void send(const Send& effect, const Place& place, const Surroundings& around,
+          const kapso::Turn& turn, std::function<void(Command)> say) {
     const auto attempt = effect.attempt;
     const auto& line = line_of(effect.line, around);
     auto may_start = [leases = around.leases, place] {
@@ -86,13 +86,13 @@ void ask_turn(const events::SendRequested& intent, const events::StreamId& strea
 }
 
 void carry_out(const Effect& effect, const Place& place, const State& state,
-               const Surroundings& around, kapso::Turn turn) {
+               const Surroundings& around, const kapso::Turn& turn) {
     const auto say = to_stream(around.postbox, place.stream);
-    std::visit(events::Overloaded{
-                   [&](const Ask& e) { ask(e, state, around, say); },
-                   [&](const Send& e) { send(e, place, around, std::move(turn), say); },
-                   // Whoever sent it may still report; else patience runs out.
-                   [&](const Settle&) {}, [&](const LookUp& e) { look_up(e, around, say); }},
+    std::visit(events::Overloaded{[&](const Ask& e) { ask(e, state, around, say); },
+                                  [&](const Send& e) { send(e, place, around, turn, say); },
+                                  // Whoever sent it may still report; else patience runs out.
+                                  [&](const Settle&) {},
+                                  [&](const LookUp& e) { look_up(e, around, say); }},
                effect);
 }
 

@@ -14,7 +14,7 @@ void ask_turn(const events::SendRequested& intent, const events::StreamId& strea
 /// then.
 void carry_out(const domain::conversation::Effect& effect, const Place& place,
                const domain::conversation::State& state, const Surroundings& around,
-               kapso::Turn turn);
+               const kapso::Turn& turn);
 
 /// Until when an outcome is waited for: not at all for another process's, which nobody brings here.
 /// The provider's list is looked at again after that, ever more rarely.
