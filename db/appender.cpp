@@ -173,7 +173,7 @@ void Appender::take_answers(const BatchWriter::Written& written, bool doubtful) 
     for (std::size_t i = 0; i < all.size(); ++i) {
         const auto& request = in_hand_[i].request;
         const bool beaten = all[i].outcome == events::Outcome::conflict;
-        if (beaten && request.expect->insists) hold_for(request.stream);
+        if (beaten && request.expect && request.expect->insists) hold_for(request.stream);
         if (in_hand_[i].done) answers_.push_back({std::move(in_hand_[i].done), all[i]});
     }
     in_hand_.clear();
