@@ -87,7 +87,7 @@ bool may_pass(const std::string& provider, const net::Response& response,
     return status == 408 || status == 409 || status == 429 || status >= 500;
 }
 
-Problem problem_of(const std::string& provider, const net::Response& response) {
+Problem refusal_of(const std::string& provider, const net::Response& response) {
     const auto error = net::error_body(response.body);
     return {net::describe(response.status, error), may_pass(provider, response, error),
             net::retry_after(response)};
@@ -110,10 +110,10 @@ std::optional<Problem> objection_to(const Said& said) {
 
 std::variant<Answer, Problem> answer_of(const Call& call, const net::Response& response) {
     if (response.status < 200 || response.status > 299) {
-        return problem_of(call.provider, response);
+        return refusal_of(call.provider, response);
     }
     const auto body = Json::parse(response.body, nullptr, false);
-    if (!body.is_object() || body.contains("error")) return problem_of(call.provider, response);
+    if (!body.is_object() || body.contains("error")) return refusal_of(call.provider, response);
     auto said = call.provider == "anthropic" ? anthropic_message(body) : chat_completion(body);
     if (auto problem = objection_to(said)) return *std::move(problem);
     auto model = text_at(body, "model");

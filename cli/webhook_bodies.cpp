@@ -9,8 +9,6 @@
 namespace cli {
 namespace {
 
-using sandbox::Json;
-
 constexpr auto received = "whatsapp.message.received";
 
 sandbox::bodies::Entry entry_of(const CustomerText& from) {
@@ -28,15 +26,15 @@ sandbox::bodies::Entry entry_of(const CustomerText& from) {
 }
 
 /// The first set-up guide's: a bare list, which names no line.
-Json seed1(const CustomerText& from) {
-    return {{"messages", Json::array({{{"from", from.from},
-                                       {"text", {{"body", from.text}}},
-                                       {"id", from.wamid},
-                                       {"timestamp", std::to_string(from.at)}}})}};
+sandbox::Json seed1(const CustomerText& from) {
+    return {{"messages", sandbox::Json::array({{{"from", from.from},
+                                                {"text", {{"body", from.text}}},
+                                                {"id", from.wamid},
+                                                {"timestamp", std::to_string(from.at)}}})}};
 }
 
 /// The second one's: an envelope around the message.
-Json seed2(const CustomerText& from) {
+sandbox::Json seed2(const CustomerText& from) {
     return {{"event_type", received},
             {"conversation_id", sandbox::bodies::conversation_id(from.line, from.from)},
             {"message_id", from.wamid},
@@ -44,7 +42,7 @@ Json seed2(const CustomerText& from) {
             {"payload", {{"content", from.text}, {"from", from.from}}}};
 }
 
-Json body_of(const std::string& shape, const CustomerText& from) {
+sandbox::Json body_of(const std::string& shape, const CustomerText& from) {
     if (shape == "seed1") return seed1(from);
     if (shape == "seed2") return seed2(from);
     const sandbox::bodies::Line line{from.line, "15550000000", false};
@@ -64,7 +62,8 @@ const std::vector<std::string>& webhook_shapes() {
 SignedWebhook webhook_of(const std::string& shape, const CustomerText& message,
                          std::string_view secret) {
     SignedWebhook out;
-    out.body = body_of(shape, message).dump(-1, ' ', false, Json::error_handler_t::replace);
+    out.body =
+        body_of(shape, message).dump(-1, ' ', false, sandbox::Json::error_handler_t::replace);
     out.headers.emplace_back("Content-Type", "application/json");
     const bool meta = shape == "meta";
     if (!meta && shape != "seed1") out.headers.emplace_back("X-Webhook-Event", received);

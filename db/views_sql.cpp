@@ -13,7 +13,7 @@ using projections::Lookup;
 using projections::Select;
 using projections::TableInfo;
 
-std::string quoted(std::string_view name) { return "\"" + std::string(name) + "\""; }
+std::string in_quotes(std::string_view name) { return "\"" + std::string(name) + "\""; }
 
 template <class List, class F>
 std::string joined(const List& list, std::string_view between, F text_of) {
@@ -63,7 +63,7 @@ std::string_view type_name(ColumnType type) {
 
 /// A column as a cell: SQLite keeps it as one.
 std::string as_cell(Dialect dialect, const Column& column) {
-    const auto name = "t." + quoted(column.name);
+    const auto name = "t." + in_quotes(column.name);
     if (dialect == Dialect::sqlite) return name;
     switch (column.type) {
         case ColumnType::time:
@@ -98,7 +98,7 @@ std::string unnested(std::size_t parameters) {
 std::string key_matches(Dialect dialect, const std::vector<Column>& columns) {
     return joined(columns, " and ", [&](const Column& column, std::size_t i) {
         const auto cell = dialect == Dialect::sqlite ? parameter(i) : "k.c" + std::to_string(i + 1);
-        return "t." + quoted(column.name) + " = " + as_value(dialect, cell, column);
+        return "t." + in_quotes(column.name) + " = " + as_value(dialect, cell, column);
     });
 }
 
@@ -109,7 +109,7 @@ std::string cells(Dialect dialect, const TableInfo& table) {
 
 std::string names(const std::vector<Column>& columns) {
     return joined(columns, ", ",
-                  [](const Column& column, std::size_t) { return quoted(column.name); });
+                  [](const Column& column, std::size_t) { return in_quotes(column.name); });
 }
 
 std::string_view sign(Select::Is is) {
@@ -133,7 +133,7 @@ std::string_view sign(Select::Is is) {
 std::string_view copy_name(Copy copy) { return copy == Copy::live ? "live" : "next"; }
 
 std::string table_name(const TableInfo& table, Copy copy) {
-    return quoted(std::string(table.name) + (copy == Copy::live ? "" : "_next"));
+    return in_quotes(std::string(table.name) + (copy == Copy::live ? "" : "_next"));
 }
 
 /// On PostgreSQL one look into an index per key, whatever the planner thinks: a plan that was made
@@ -158,7 +158,7 @@ std::string upsert_sql(Dialect dialect, Copy copy, const TableInfo& table) {
                           ? " values (" + values + ")"
                           : " select " + values + " from " + unnested(table.columns.size());
     const auto overwrite = joined(table.columns, ", ", [](const Column& column, std::size_t) {
-        return quoted(column.name) + " = excluded." + quoted(column.name);
+        return in_quotes(column.name) + " = excluded." + in_quotes(column.name);
     });
     return "insert into " + table_name(table, copy) + " (" + names(table.columns) + ")" + rows +
            " on conflict (" + names(keys_of(table)) + ") do update set " + overwrite;
@@ -180,7 +180,7 @@ std::string select_sql(Dialect dialect, Copy copy, const Select& query) {
         const auto columns = columns_of(table, condition.columns);
         sql += (&condition == &query.where.front() ? " where (" : " and (") +
                joined(columns, ", ",
-                      [](const Column& c, std::size_t) { return "t." + quoted(c.name); }) +
+                      [](const Column& c, std::size_t) { return "t." + in_quotes(c.name); }) +
                ")" + std::string(sign(condition.is)) + "(" +
                joined(columns, ", ",
                       [&](const Column& c, std::size_t) {
@@ -191,7 +191,7 @@ std::string select_sql(Dialect dialect, Copy copy, const Select& query) {
     if (!query.order.empty()) {
         sql += " order by " + joined(query.order, ", ", [&](const auto& by, std::size_t) {
                    const auto& column = column_of(table, by.column);
-                   return "t." + quoted(column.name) + (by.descending ? " desc" : "");
+                   return "t." + in_quotes(column.name) + (by.descending ? " desc" : "");
                });
     }
     return sql + " limit cast(" + parameter(parameters) + " as bigint)";

@@ -1,6 +1,31 @@
 #include "intake/body.hpp"
 
+#include "crypto/bytes.hpp"
+#include "crypto/hash.hpp"
+
 namespace intake {
+
+Intake::Body::Body(std::string text_, kapso::Headers headers_, Clock::time_point arrived_,
+                   events::Source source_, std::shared_ptr<Progress> progress)
+    : text(std::move(text_)),
+      sha256(crypto::hex(crypto::view(crypto::sha256(text)))),
+      headers(std::move(headers_)),
+      arrived(arrived_),
+      source(source_),
+      progress_(std::move(progress)),
+      stored_(progress_->of(name())) {}
+
+/// The headers say what a body's bytes mean.
+std::string Intake::Body::name() const {
+    return sha256 + "\n" + headers.event + "\n" + headers.idempotency_key + "\n" + headers.batch;
+}
+
+bool Intake::Body::is_stored(std::size_t index) {
+    const std::lock_guard lock(mutex_);
+    const bool stored = index < stored_.size() && stored_[index];
+    if (stored) ++receipt_.repeated;
+    return stored;
+}
 
 void Intake::Body::leave_for_log(std::size_t limit) {
     std::unique_lock lock(mutex_);
@@ -8,7 +33,7 @@ void Intake::Body::leave_for_log(std::size_t limit) {
     ++out_;
 }
 
-void Intake::Body::back_from_log(const events::Appended& answer) {
+void Intake::Body::back_from_log(std::size_t index, const events::Appended& answer) {
     using enum events::Outcome;
     std::function<void()> all_back;
     {
@@ -17,6 +42,10 @@ void Intake::Body::back_from_log(const events::Appended& answer) {
         if (outcome == appended) ++receipt_.appended;
         if (outcome == already_there) ++receipt_.repeated;
         if (outcome == full || outcome == in_doubt) receipt_.stored = false;
+        if ((outcome == appended || outcome == already_there) && !answer.other) {
+            stored_.resize(std::max(stored_.size(), index + 1));
+            stored_[index] = true;
+        }
         if (outcome == other_content || outcome == unroutable || answer.other) {
             leftovers_.push_back({outcome, answer.stream, answer.other});
         }
@@ -53,8 +82,18 @@ void Intake::Body::ignored() {
     ++receipt_.ignored;
 }
 
-Receipt Intake::Body::receipt() const {
+bool Intake::Body::fits() const {
     const std::lock_guard lock(mutex_);
+    return receipt_.stored;
+}
+
+Receipt Intake::Body::end() {
+    const std::lock_guard lock(mutex_);
+    if (!receipt_.stored && !listed()) {
+        progress_->note(name(), std::move(stored_));
+    } else {
+        progress_->forget(name());
+    }
     return receipt_;
 }
 

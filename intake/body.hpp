@@ -8,6 +8,7 @@
 
 #include "intake/facts.hpp"
 #include "intake/intake.hpp"
+#include "intake/progress.hpp"
 
 namespace intake {
 
@@ -15,14 +16,12 @@ namespace intake {
 /// once all are back. Safe to use from any thread.
 class Intake::Body {
 public:
+    /// Goes on where `progress` says that the same body stopped.
     Body(std::string text_, kapso::Headers headers_, Clock::time_point arrived_,
-         events::Source source_)
-        : text(std::move(text_)),
-          headers(std::move(headers_)),
-          arrived(arrived_),
-          source(source_) {}
+         events::Source source_, std::shared_ptr<Progress> progress);
 
-    const std::string text;  // empty for what the provider lists
+    const std::string text;    // empty for what the provider lists
+    const std::string sha256;  // of the text, hexadecimal
     const kapso::Headers headers;
     const Clock::time_point arrived;
     const events::Source source;
@@ -35,9 +34,12 @@ public:
         std::optional<events::StreamId> other;
     };
 
+    /// Whether the log has an item's fact since an earlier try; it then counts as repeated.
+    bool is_stored(std::size_t index);
     /// Waits until fewer than `limit` appends are out, so that a huge body can't fill the queue.
     void leave_for_log(std::size_t limit);
-    void back_from_log(const events::Appended& answer);
+    /// With the answer for the item of this index.
+    void back_from_log(std::size_t index, const events::Appended& answer);
     /// Nothing more will be submitted; `all_back` is called when the last append is back.
     void submitted(std::function<void()> all_back);
 
@@ -45,12 +47,19 @@ public:
     /// Something of it couldn't be stored: its sender will send all of it again.
     void not_stored();
     void ignored();
-    Receipt receipt() const;
+    /// Whether all could be stored so far.
+    bool fits() const;
+    /// What became of it, once nothing more will; notes how far it came.
+    Receipt end();
     std::vector<Leftover> leftovers() const;
 
 private:
+    std::string name() const;
+
+    const std::shared_ptr<Progress> progress_;
     mutable std::mutex mutex_;
     std::condition_variable room_;
+    Progress::Stored stored_;
     std::size_t out_ = 0;
     Receipt receipt_;
     std::vector<Leftover> leftovers_;

@@ -7,6 +7,7 @@
 
 #include "intake/body.hpp"
 #include "intake/facts.hpp"
+#include "intake/progress.hpp"
 #include "intake/talk.hpp"
 
 namespace intake {
@@ -37,7 +38,11 @@ void say_stored(const std::string& phone, const events::Appended& appended, bool
 
 Intake::Intake(events::Log& log, const events::Keys& keys, db::Deliveries& deliveries,
                Options options)
-    : log_(log), keys_(keys), deliveries_(deliveries), options_(std::move(options)) {}
+    : log_(log),
+      keys_(keys),
+      deliveries_(deliveries),
+      options_(std::move(options)),
+      progress_(std::make_shared<Progress>()) {}
 
 std::chrono::milliseconds Intake::waited(const Body& body) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - body.arrived);
@@ -45,33 +50,33 @@ std::chrono::milliseconds Intake::waited(const Body& body) {
 
 void Intake::take(std::string text, kapso::Headers headers, std::function<void(Receipt)> done,
                   Clock::time_point arrived) {
-    const auto body =
-        std::make_shared<Body>(std::move(text), std::move(headers), arrived, options_.source);
+    const auto body = std::make_shared<Body>(std::move(text), std::move(headers), arrived,
+                                             options_.source, progress_);
     submit(body, [&] { return read(*body); });
     // An answer of the log may outlive this object; it then finds `run` closed.
     body->submitted([this, body, run = options_.run, done = std::move(done)] {
         const auto finish = [this, body, done] {
             settle(*body);
-            done(body->receipt());
+            done(body->end());
         };
         if (body->leftovers().empty()) {
-            done(body->receipt());
+            done(body->end());
         } else if (!run || !run(finish)) {
             body->not_stored();
-            done(body->receipt());
+            done(body->end());
         }
     });
 }
 
 Receipt Intake::take_now(std::string text, kapso::Headers headers) {
-    const auto body =
-        std::make_shared<Body>(std::move(text), std::move(headers), Clock::now(), options_.source);
+    const auto body = std::make_shared<Body>(std::move(text), std::move(headers), Clock::now(),
+                                             options_.source, progress_);
     return take_now(body, [&] { return read(*body); });
 }
 
 Receipt Intake::take_listed(const std::vector<kapso::Item>& items) {
     const auto body = std::make_shared<Body>(std::string(), kapso::Headers{}, Clock::now(),
-                                             events::Source::backfill);
+                                             events::Source::backfill, progress_);
     return take_now(body, [&] { return items; });
 }
 
@@ -81,7 +86,7 @@ Receipt Intake::take_now(const std::shared_ptr<Body>& body, const Read& read) {
     body->submitted([&] { all_back.set_value(); });
     all_back.get_future().wait();
     settle(*body);
-    return body->receipt();
+    return body->end();
 }
 
 std::vector<kapso::Item> Intake::read(const Body& body) const {
@@ -104,17 +109,15 @@ void Intake::submit(const std::shared_ptr<Body>& body, const Read& read) {
 }
 
 void Intake::place_all(const std::shared_ptr<Body>& body, const std::vector<kapso::Item>& items) {
-    const Context context{keys_,
-                          log_,
-                          options_.default_line,
-                          body->headers.idempotency_key,
-                          sha256_hex(body->text),
-                          body->source};
+    const Context context{
+        keys_,        log_,        options_.default_line, body->headers.idempotency_key,
+        body->sha256, body->source};
     std::size_t index = 0;
     for (const auto& item : items) {
         // The rest would be sent again in any case, and must not hold up other bodies.
-        if (!body->receipt().stored) return;
-        place(body, context, item, index++);
+        if (!body->fits()) return;
+        if (!body->is_stored(index)) place(body, context, item, index);
+        ++index;
     }
 }
 
@@ -146,14 +149,14 @@ void Intake::place(const std::shared_ptr<Body>& body, const Context& context,
     append.waited = waited(*body);
     body->leave_for_log(appends_out);
     try {
-        log_.append(std::move(append), [body, phone](const events::Appended& appended) {
+        log_.append(std::move(append), [body, index, phone](const events::Appended& appended) {
             if (!phone.empty()) say_stored(phone, appended, body->listed());
-            body->back_from_log(appended);
+            body->back_from_log(index, appended);
         });
     } catch (...) {
         events::Appended nothing;
         nothing.outcome = events::Outcome::full;
-        body->back_from_log(nothing);
+        body->back_from_log(index, nothing);
         throw;
     }
 }

@@ -19,6 +19,7 @@
 namespace intake {
 
 struct Context;
+class Progress;
 
 /// What became of the items of one body.
 struct Receipt {
@@ -88,6 +89,7 @@ private:
     const events::Keys& keys_;
     db::Deliveries& deliveries_;
     Options options_;
+    const std::shared_ptr<Progress> progress_;
     std::atomic<bool> foreign_ids_ = false;
     mutable std::mutex mutex_;
     std::map<std::string, std::uint64_t> counts_;

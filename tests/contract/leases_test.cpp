@@ -242,6 +242,7 @@ TEST_F(PostgresqlLeases, NoTwoProcessesEverDecideForASliceUnderOneEpoch) {
                  return std::pair(a.slice, a.epoch) < std::pair(b.slice, b.epoch);
              })>
         owners;
+    renew(0);  // makes the tables
     for (int step = 0; step < 150; ++step) {
         const auto process = below(4);
         if (below(12) == 0) database_.let_leases_run_out();

@@ -26,11 +26,12 @@ public:
 
     bool away = false;               // for reads
     std::optional<Outcome> refusal;  // of every append
+    std::size_t taken_before = 0;    // but for so many of them
     std::vector<events::Append> asked;
 
     void append(events::Append request, std::function<void(events::Appended)> done) override {
         asked.push_back(request);
-        if (refusal) return done(answer(*refusal));
+        if (refusal && asked.size() > taken_before) return done(answer(*refusal));
         ForwardingLog::append(std::move(request), std::move(done));
     }
     std::optional<Reference> find_message(std::string_view wamid) override {
@@ -101,6 +102,40 @@ TEST_F(IntakeTest, ABodyEndsAtTheFirstFactThatCantBeStored) {
     }
     EXPECT_FALSE(take(batch).stored);
     EXPECT_EQ(log.asked.size(), 1U);
+}
+
+TEST_F(IntakeTest, ABodyThatComesAgainGoesOnWhereItStopped) {
+    const Json batch{{"batch", true},
+                     {"data", Json::array({message("wamid.1", "5215550001"), "nonsense",
+                                           message("wamid.2", "5215550001"),
+                                           message("wamid.3", "5215550002")})}};
+    log.refusal = Outcome::full;
+    log.taken_before = 2;  // the first message, and that the nonsense is kept
+    EXPECT_FALSE(take(batch).stored);
+    log.taken_before = 5;
+    EXPECT_FALSE(take(batch).stored);
+    log.refusal.reset();
+    log.asked.clear();
+    const auto receipt = take(batch);
+    EXPECT_TRUE(receipt.stored);
+    EXPECT_EQ(receipt.appended, 1U);
+    EXPECT_EQ(receipt.repeated, 2U);
+    EXPECT_EQ(log.asked.size(), 2U) << "the last message, and that the nonsense is kept";
+    EXPECT_EQ(take(batch).repeated, 3U);
+    EXPECT_EQ(log.asked.size(), 6U) << "what was stored as a whole is asked of the log again";
+}
+
+TEST_F(IntakeTest, TheSameBytesUnderOtherHeadersAreAnotherBody) {
+    const Json batch{{"batch", true},
+                     {"data", Json::array({message("wamid.1", "5215550001"),
+                                           message("wamid.2", "5215550001")})}};
+    log.refusal = Outcome::full;
+    log.taken_before = 1;
+    EXPECT_FALSE(take(batch).stored);
+    log.refusal.reset();
+    log.asked.clear();
+    take(batch, "");
+    EXPECT_EQ(log.asked.size(), 2U);
 }
 
 TEST_F(IntakeTest, WhatABodyHasWaitedCountsAgainstItsPatience) {
