@@ -13,9 +13,11 @@ namespace http {
 namespace {
 
 constexpr std::chrono::milliseconds pause_when_out_of_descriptors{50};
-// Of those that get no more than a 503: so many, each for so long.
+// Of those that get no more than a 503: so many, each for so long. The others wait where the system
+// keeps them until they are accepted, and are looked for that often.
 constexpr std::size_t most_turned_away = 4'096;
 constexpr std::chrono::seconds turned_away_for{1};
+constexpr std::chrono::milliseconds pause_when_turning_away{10};
 
 /// A connection that is told that there is no room. What it sends meanwhile is dropped, for one
 /// that is closed on unread bytes is reset, and the answer lost with it.
@@ -65,6 +67,11 @@ awaitable<void> ServerCore::accept() {
     asio::steady_timer pause(io);
     while (!stopping) {
         error_code ec;
+        if (turned_away >= most_turned_away) {
+            pause.expires_after(pause_when_turning_away);
+            co_await pause.async_wait(into(ec));
+            continue;
+        }
         tcp::socket socket(io);
         co_await acceptor.async_accept(socket, into(ec));
         if (stopping) co_return;
@@ -80,10 +87,7 @@ awaitable<void> ServerCore::accept() {
 
 void ServerCore::admit(tcp::socket socket) {
     if (connections.size() >= options.limits.connections && !make_room()) {
-        if (turned_away < most_turned_away) {
-            std::make_shared<Away>(*this, std::move(socket))->tell();
-        }
-        return;
+        return std::make_shared<Away>(*this, std::move(socket))->tell();
     }
     error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);

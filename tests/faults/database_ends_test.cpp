@@ -12,11 +12,8 @@ namespace {
 using namespace load;
 
 TEST(PostgresqlEnds, AgainAndAgainAndNothingIsLostOrDoubled) {
-    const Database database(Kind::postgresql);
-    const auto port = free_port();
-    Outside outside(port);
-    Served hilo(HILO_BINARY, with(database, outside, port));
-    switch_on(hilo);
+    Answering whole(Kind::postgresql);
+    auto& [database, port, outside, hilo] = whole;
     auto& server = support::Postgres::instance();
     const auto times = support::wanted("HILO_DB_KILLS", 4);
     int customers = 0;
@@ -28,8 +25,8 @@ TEST(PostgresqlEnds, AgainAndAgainAndNothingIsLostOrDoubled) {
         }
     };
     for (std::uint64_t i = 0; i < times; ++i) {
-        write_for(1s);
         const auto enough = outside.answers() + 10;
+        write_for(1s);
         ASSERT_TRUE(eventually(30s, [&] { return outside.answers() >= enough; })) << hilo.said();
         server.crash();
         write_for(1s);

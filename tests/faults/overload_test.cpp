@@ -138,11 +138,8 @@ std::map<events::StreamId, std::vector<events::Time::duration>> waits(const Data
 TEST_P(Overload, OfOneConversationIsDecidedForAndHoldsUpNobodyElse) {
     constexpr double facts_a_second = 200;
     constexpr int others = 20;
-    const Database database(GetParam());
-    const auto port = free_port();
-    Outside outside(port);
-    Served hilo(HILO_BINARY, with(database, outside, port));
-    switch_on(hilo);
+    Answering whole(GetParam());
+    auto& [database, port, outside, hilo] = whole;
     outside.write_as("34600000000", "the first of a flood");  // Kapso knows the person now
     int number = 0;
     auto next = Clock::now();
@@ -173,11 +170,8 @@ TEST_P(Overload, OfOneConversationIsDecidedForAndHoldsUpNobodyElse) {
 }
 
 TEST_P(Overload, OfASlowModelAndASlowKapsoDoesntStopIntake) {
-    const Database database(GetParam());
-    const auto port = free_port();
-    Outside outside(port);
-    Served hilo(HILO_BINARY, with(database, outside, port));
-    switch_on(hilo);
+    Answering whole(GetParam());
+    auto& [database, port, outside, hilo] = whole;
     outside.change({{"send_fault", "slow"}, {"slow", 8'000}});
     outside.write(0, 60);  // each is being sent, or waits for its turn
     EXPECT_TRUE(eventually(20s, [&] { return outside.answers() >= 30; })) << hilo.said();

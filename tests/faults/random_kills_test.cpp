@@ -31,11 +31,8 @@ INSTANTIATE_TEST_SUITE_P(Stores, RandomKills, testing::Values(Kind::sqlite, Kind
 
 TEST_P(RandomKills, LoseAndDoubleNothing) {
     SCOPED_TRACE("HILO_SEED=" + std::to_string(seed_));
-    const Database database(GetParam());
-    const auto port = free_port();
-    Outside outside(port);
-    Served hilo(HILO_BINARY, with(database, outside, port));
-    switch_on(hilo);
+    Answering whole(GetParam());
+    auto& [database, port, outside, hilo] = whole;
     int customers = 0;
     for (std::uint64_t i = 0; i < kills(); ++i) {
         outside.change({{"echo_key", below(2) == 0},

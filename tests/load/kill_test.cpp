@@ -50,15 +50,12 @@ TEST_P(Kill, WhatWasAnsweredIsInTheLogOnceHoweverOftenTheServerIsKilled) {
 }
 
 TEST_P(Kill, NoCustomerIsAnsweredTwiceHoweverOftenTheServerIsKilled) {
-    const Database database(GetParam());
-    const auto port = free_port();
-    Outside outside(port);
-    Served hilo(HILO_BINARY, with(database, outside, port));
-    switch_on(hilo);
+    Answering whole(GetParam());
+    auto& [database, port, outside, hilo] = whole;
     constexpr int customers = 120;
     for (int i = 0; i < kills; ++i) {
-        outside.write(i * customers / kills, (i + 1) * customers / kills);
         const auto enough = outside.answers() + 5;
+        outside.write(i * customers / kills, (i + 1) * customers / kills);
         // On PostgreSQL the leases of the one that was killed have to run out.
         EXPECT_TRUE(eventually(25s, [&] { return outside.answers() >= enough; })) << hilo.said();
         std::this_thread::sleep_for(some_time(100));

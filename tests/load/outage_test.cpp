@@ -42,6 +42,17 @@ Mend read_only(const Database& database, const Served&) {
     return [set] { set("off"); };
 }
 
+/// No connection is left for the user that the server comes as.
+Mend crowded(const Database& database, const Served&) {
+    const auto leave = [](int count) {
+        support::Postgres::instance().command("alter role crowded connection limit " +
+                                              std::to_string(count));
+    };
+    leave(0);
+    end_backends_of(name_in(database.url()));
+    return [leave] { leave(-1); };
+}
+
 /// No file may grow: what a full disk looks like to SQLite.
 Mend full_disk(const Database& database, const Served& hilo) {
     const auto file = database.url().substr(std::string("sqlite:").size());
@@ -55,7 +66,19 @@ Mend full_disk(const Database& database, const Served& hilo) {
 
 const std::vector<Fault> faults{{"PostgresqlCrashes", Kind::postgresql, crash},
                                 {"PostgresqlIsReadOnly", Kind::postgresql, read_only},
+                                {"PostgresqlIsCrowded", Kind::postgresql, crowded},
                                 {"TheDiskIsFull", Kind::sqlite, full_disk}};
+
+/// A limit of connections holds for no superuser, which the tests are otherwise.
+Environment as_another_user(const Database& database) {
+    auto environment = database.environment();
+    auto& server = support::Postgres::instance();
+    server.command("create role crowded login");
+    server.command("alter database " + name_in(database.url()) + " owner to crowded");
+    auto& url = environment.at("DATABASE_URL");
+    url.replace(url.find("user=postgres"), 13, "user=crowded");
+    return environment;
+}
 
 class Outages : public testing::TestWithParam<Fault> {};
 INSTANTIATE_TEST_SUITE_P(Databases, Outages, testing::ValuesIn(faults),
@@ -63,7 +86,8 @@ INSTANTIATE_TEST_SUITE_P(Databases, Outages, testing::ValuesIn(faults),
 
 TEST_P(Outages, LeadTo503AndTheirEndToRecovery) {
     const Database database(GetParam().kind);
-    Served hilo(HILO_BINARY, database.environment());
+    Served hilo(HILO_BINARY,
+                GetParam().happens == crowded ? as_another_user(database) : database.environment());
     Provider provider(shuffled(messages, persons, 3), {hilo.port()}, 16);
     ASSERT_TRUE(eventually(30s, [&] { return provider.answered() >= provider.size() / 3; }));
     {

@@ -91,4 +91,17 @@ inline Environment with(const Database& database, const Outside& outside, std::u
     return environment;
 }
 
+/// A server that answers, with its database and its outside: `auto& [database, port, outside,
+/// hilo]`.
+struct Answering {
+    explicit Answering(Kind kind)
+        : database(kind), hilo(HILO_BINARY, with(database, outside, port)) {
+        switch_on(hilo);
+    }
+    const Database database;
+    const std::uint16_t port = free_port();
+    Outside outside{port};
+    Served hilo;
+};
+
 }  // namespace load

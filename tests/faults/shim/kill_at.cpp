@@ -22,7 +22,7 @@
 namespace {
 
 /// What is at the other end of a file descriptor, as far as what passed tells.
-enum class Peer : std::uint8_t { unknown, message, status, model, kapso, log };
+enum class Peer : std::uint8_t { unknown, message, status, model, kapso, log, committing_log };
 constexpr std::size_t descriptors = 4096;
 std::array<std::atomic<Peer>, descriptors> peers{};
 std::atomic<bool> counting = false;  // from the first customer's message on
@@ -58,8 +58,10 @@ std::string_view sending(int fd, std::string_view bytes) {
         if (peer == Peer::status) return "answer to a status";
         return {};
     }
-    if (has(bytes, "call append(")) {
-        peer = Peer::log;
+    // The connection that appends prepares its one statement, and binds it for each commit.
+    if (has(bytes, "call append(")) peer = Peer::log;
+    if (peer == Peer::log && bytes.starts_with("B")) {
+        peer = Peer::committing_log;
         return "commit";
     }
     if (!bytes.starts_with("POST ")) return {};
@@ -82,8 +84,8 @@ std::string_view received(int fd, std::string_view bytes) {
         return {};
     }
     const auto known = peer.load();
-    if (known == Peer::log) {
-        peer = Peer::unknown;
+    if (known == Peer::committing_log) {
+        peer = Peer::log;
         return "commit";
     }
     if (!bytes.starts_with("HTTP/1.1 ")) return {};
