@@ -9,6 +9,7 @@
 #include "actors/messages.hpp"
 #include "actors/ports.hpp"
 #include "actors/postbox.hpp"
+#include "actors/residents.hpp"
 #include "actors/settings_book.hpp"
 #include "actors/turns.hpp"
 
@@ -21,6 +22,7 @@ struct Surroundings {
     std::vector<Reader> readers;  // one of them serves a stream
     Writer writer;
     std::shared_ptr<Postbox> postbox;
+    std::shared_ptr<Residents> residents;
     Leases* leases;
     std::atomic<std::uint64_t>* given_up;  // how often deciding waited after too many conflicts
     /// This process; the ids of its lives end as this does.

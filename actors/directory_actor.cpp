@@ -14,8 +14,12 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t homeless_limit = 10'000;  // outcomes kept for streams that aren't held
 constexpr int stuck_limit = 5;                  // lives in a row, before a stream is parked
-constexpr int longest_doubling = 6;             // of a rest: 64 s
-constexpr std::size_t error_limit = 300;        // bytes of what is remembered of an error
+// Sleeping conversations with an alarm of their own. Beyond that only those whose time comes before
+// the sweep of open work (cli/open_work) surely does.
+constexpr std::size_t alarms_limit = 10'000;
+constexpr auto far_off = std::chrono::minutes(3);
+constexpr int longest_doubling = 6;       // of a rest: 64 s
+constexpr std::size_t error_limit = 300;  // bytes of what is remembered of an error
 
 struct Book {
     Self self;
@@ -60,6 +64,7 @@ struct Book {
                                   caf::actor_cast<Directory>(self), around);
         self->monitor(entry.actor);
         self->state.streams[entry.actor.address()] = stream;
+        around->residents->add(stream);
         const auto kept = self->state.outcomes.find(stream);
         if (kept != self->state.outcomes.end()) {
             for (const auto& outcome : kept->second) tell(entry, outcome);
@@ -108,8 +113,12 @@ struct Book {
         if (kept->second.empty()) self->state.outcomes.erase(kept);
     }
 
-    /// One alarm a stream, the soonest that was asked for.
+    /// One alarm a stream, the soonest that was asked for. Where there are very many, the sweep of
+    /// open work wakes those that are far off.
     void set_alarm(const events::StreamId& stream, events::Time time) const {
+        if (self->state.alarms.size() >= alarms_limit && time > around->ports.now() + far_off) {
+            return;
+        }
         const auto [known, fresh] = self->state.alarms.emplace(stream, time);
         if (!fresh && known->second <= time) return;
         known->second = time;
@@ -129,6 +138,7 @@ struct Book {
         if (entry == self->state.entries.end()) return;
         self->state.streams.erase(entry->second.actor.address());
         self->state.entries.erase(entry);
+        around->residents->remove(stream);
     }
 
     bool is_held(const events::StreamId& stream) const {
@@ -284,6 +294,12 @@ struct Book {
 Directory::behavior_type directory_actor(Self self, std::shared_ptr<const Surroundings> around) {
     const Book book{self, std::move(around)};
     self->set_down_handler([=](const caf::down_msg& down) { book.ended(down); });
+    // Out of memory, say. Without it nothing is decided, while the leases are renewed: then rather
+    // a new process, or another one.
+    self->set_exception_handler([](std::exception_ptr&) -> caf::error {
+        spdlog::critical("the directory of conversations failed");
+        std::terminate();
+    });
     return {
         [=](const WakeUp& wake) { book.wake(wake.stream); },
         [=](WakeAll) {

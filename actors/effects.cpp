@@ -66,8 +66,9 @@ void send(const Send& effect, const Place& place, const Surroundings& around,
     around.ports.turn({line, effect.to, effect.text.size()}, std::move(leave));
 }
 
-void look_up(const LookUp& effect, const Surroundings& around, std::function<void(Command)> say) {
-    around.ports.look_up({line_of(effect.line, around), effect.to, effect.since},
+void look_up(const LookUp& effect, const Place& place, const Surroundings& around,
+             std::function<void(Command)> say) {
+    around.ports.look_up({line_of(effect.line, around), effect.to, effect.since, place.stream},
                          [say = std::move(say), attempt = effect.attempt,
                           began = around.ports.now()](bool complete) {
                              say(LookedUp{{}, attempt, began, complete});
@@ -92,7 +93,7 @@ void carry_out(const Effect& effect, const Place& place, const State& state,
                                   [&](const Send& e) { send(e, place, around, turn, say); },
                                   // Whoever sent it may still report; else patience runs out.
                                   [&](const Settle&) {},
-                                  [&](const LookUp& e) { look_up(e, around, say); }},
+                                  [&](const LookUp& e) { look_up(e, place, around, say); }},
                effect);
 }
 

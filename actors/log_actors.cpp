@@ -1,14 +1,24 @@
 #include "actors/log_actors.hpp"
 
+#include "events/codec.hpp"
+
 namespace actors {
 namespace {
+
+/// A page that is short because of its bytes is one of those that weigh half of what it may.
+bool may_be_cut(const std::vector<events::Recorded>& page) {
+    std::size_t bytes = 0;
+    for (const auto& one : page) bytes += events::encode(one.body).size();
+    return bytes >= events::Log::page_bytes / 2;
+}
 
 /// An event that can't be read comes with its defect: it is the conversation's affair, unlike a
 /// store that is away.
 Tail read_tail(events::Log& log, const ReadStream& query) {
     constexpr std::size_t page = 500;
     auto next = events::read_as_it_is(log, query.stream, query.after, page);
-    const bool more = next.size() == page || (!next.empty() && !next.back().defect.empty());
+    const bool more = next.size() == page || (!next.empty() && !next.back().defect.empty()) ||
+                      may_be_cut(next);  // last, for it costs most
     return {std::make_shared<const std::vector<events::Recorded>>(std::move(next)), more};
 }
 

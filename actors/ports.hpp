@@ -42,6 +42,7 @@ events::Time wall_now();
 struct ListQuery {
     std::string line, to;  // as in kapso::Outgoing
     events::Time since;
+    events::StreamId stream;  // whose question it is
 };
 
 /// What a turn is wanted for.
@@ -60,7 +61,8 @@ struct Ports {
     /// The turn of a send to a person; as kapso::Sender::turn.
     std::function<void(TurnWanted, std::function<void(kapso::Turn)>)> turn;
     /// Takes in, as facts, what the provider lists as sent to a person; true where the list was
-    /// read to its end. Never blocks; the callback comes exactly once, on any thread.
+    /// read to its end, and what names that person alone belongs to the stream that asks. Never
+    /// blocks; the callback comes exactly once, on any thread.
     std::function<void(ListQuery, std::function<void(bool complete)>)> look_up;
     /// Never goes back.
     std::function<events::Time()> now;

@@ -17,7 +17,7 @@ constexpr auto stop_patience = 15s;  // twice what a request may wait for the lo
 constexpr auto ask_patience = 1s;    // for the directory, which never blocks
 // In memory at a time; the others wait in the log and in the table of open work.
 constexpr std::size_t most_conversations = 5'000;
-constexpr auto longest_way = 1s;
+constexpr auto longest_way = 50ms;
 
 struct Config : caf::actor_system_config {
     Config() {
@@ -34,7 +34,7 @@ struct System::Parts {
         : settings(book), leases(held), log(ports.log) {
         const auto process = ports.new_id();
         auto around = std::make_shared<Surroundings>(Surroundings{
-            std::move(ports), &settings, {}, {}, postbox, &leases, &given_up, process});
+            std::move(ports), &settings, {}, {}, postbox, residents, &leases, &given_up, process});
         for (std::size_t i = 0; i < reader_count; ++i) {
             around->readers.push_back(
                 actors.spawn<caf::detached>(reader_actor, &log, &settings, &stopping));
@@ -60,8 +60,8 @@ struct System::Parts {
         }
     }
 
-    /// Waits until there is room for one more conversation, or has waited long enough that others
-    /// may be the ones that wait.
+    /// Waits until there is room for one more conversation, or has waited so long that the bound
+    /// grows by twenty a second at most: who wakes others must come to the last of them.
     void make_way() {
         const auto until = std::chrono::steady_clock::now() + longest_way;
         while (actors.registry().running() > most_conversations && !closing &&
@@ -80,6 +80,7 @@ struct System::Parts {
     events::Log& log;
     std::shared_ptr<std::atomic<int>> pending = std::make_shared<std::atomic<int>>(0);
     std::shared_ptr<Postbox> postbox = std::make_shared<Postbox>();
+    std::shared_ptr<Residents> residents = std::make_shared<Residents>();
     std::vector<Reader> readers;
     Writer writer;
     Directory directory;
@@ -143,7 +144,7 @@ std::vector<int> System::leave(const std::vector<int>& slices) {
 
 void System::wake(const events::StreamId& stream) {
     if (!parts_->leases.epoch(stream)) return;
-    parts_->make_way();
+    if (!parts_->residents->contain(stream)) parts_->make_way();
     caf::anon_send(parts_->directory, WakeUp{stream});
 }
 

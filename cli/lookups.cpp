@@ -6,12 +6,11 @@
 
 namespace cli {
 
-LookUps::LookUps(intake::Intake& intake, const kapso::History& history,
+LookUps::LookUps(intake::Intake& intake, events::Log& log, const kapso::History& history,
                  std::chrono::milliseconds pause)
-    : intake_(intake),
-      history_(history),
-      pause_(pause),
-      thread_([this](auto stop) { run(stop); }) {}
+    : intake_(intake), log_(log), history_(history), pause_(pause), thread_([this](auto stop) {
+          run(stop);
+      }) {}
 
 LookUps::~LookUps() {
     thread_.request_stop();
@@ -31,7 +30,7 @@ void LookUps::sent_to(const actors::ListQuery& query, Done done) {
     {
         const std::lock_guard lock(mutex_);
         if (!closed_ && count_ < most) {
-            waiting_[query.line].push_back({query.since, std::move(done)});
+            waiting_[query.line].push_back({query, std::move(done)});
             ++count_;
             changed_.notify_one();
             return;
@@ -79,19 +78,25 @@ void LookUps::run(const std::stop_token& stop) {
 
 void LookUps::serve(const std::string& line, std::vector<Waiting> all,
                     const std::stop_token& stop) {
-    const auto since = std::ranges::min(all, {}, &Waiting::since).since;
-    std::optional<events::Time> back_to;
+    const auto since_of = [](const Waiting& one) { return one.query.since; };
+    const auto since = since_of(std::ranges::min(all, {}, since_of));
+    std::vector<bool> complete(all.size());
     try {
         intake::Backfill backfill(intake_,
                                   [&](const kapso::Listing& listing, const std::string& after) {
                                       return history_.read(listing, after, stop);
                                   });
-        back_to = backfill.outbound(line, since);
+        const auto back_to = backfill.outbound(line, since);
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            const auto& query = all[i].query;
+            complete[i] = back_to && *back_to <= query.since &&
+                          intake::leads_to(log_, line, query.to, query.stream);
+        }
     } catch (const std::exception& error) {
         const std::string what = error.what();
         spdlog::warn("what was sent can't be looked up: {}", what.substr(0, what.find('\n')));
     }
-    for (const auto& one : all) one.done(back_to && *back_to <= one.since);
+    for (std::size_t i = 0; i < all.size(); ++i) all[i].done(complete[i]);
 }
 
 }  // namespace cli

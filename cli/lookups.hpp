@@ -23,7 +23,7 @@ public:
     static constexpr std::size_t most = 10'000;  // that wait; further ones are told at once
 
     /// Readings of one line are at least `pause` apart.
-    LookUps(intake::Intake& intake, const kapso::History& history,
+    LookUps(intake::Intake& intake, events::Log& log, const kapso::History& history,
             std::chrono::milliseconds pause = std::chrono::seconds(5));
     /// Tells all who wait that nothing is known.
     ~LookUps();
@@ -31,12 +31,12 @@ public:
     LookUps& operator=(const LookUps&) = delete;
 
     /// Never blocks. `done` comes once, from any thread: true where all that the list has since
-    /// `query.since` was read, and is in the log.
+    /// `query.since` was read, and is in the log, in the stream that asks.
     void sent_to(const actors::ListQuery& query, Done done);
 
 private:
     struct Waiting {
-        events::Time since;
+        actors::ListQuery query;
         Done done;
     };
     using Clock = std::chrono::steady_clock;
@@ -46,6 +46,7 @@ private:
     void serve(const std::string& line, std::vector<Waiting> all, const std::stop_token& stop);
 
     intake::Intake& intake_;
+    events::Log& log_;
     const kapso::History& history_;
     const std::chrono::milliseconds pause_;
     std::mutex mutex_;

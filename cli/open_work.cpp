@@ -65,10 +65,10 @@ void OpenWork::step(const std::stop_token& stop) {
     } else if (Clock::now() < sweep_at_) {
         return;
     }
+    looked_through_ = true;
     if (!wake_all(stop)) return;
     fold_to_.reset();
     sweep_at_ = Clock::now() + sweep;
-    looked_through_ = true;
 }
 
 bool OpenWork::wake_all(const std::stop_token& stop) {

@@ -8,10 +8,6 @@
 
 namespace db {
 
-/// What a page of the whole log may weigh, at most by one event more: bodies of 4 MiB are allowed,
-/// and a follower asks for hundreds of events.
-inline constexpr std::int64_t page_bytes = std::int64_t{16} << 20;
-
 /// The log's rows over a pool of connections of either store.
 template <class Db>
 class LogReader final : public Rows {
@@ -19,11 +15,13 @@ public:
     explicit LogReader(Pool<Db>& pool) : pool_(pool) {}
 
     std::vector<Stored> all(std::int64_t after, std::size_t limit) override {
-        return read(sql::read_all, after, static_cast<std::int64_t>(limit), page_bytes);
+        return read(sql::read_all, after, static_cast<std::int64_t>(limit),
+                    events::Log::page_bytes);
     }
     std::vector<Stored> stream(const events::StreamId& stream, std::int32_t after,
                                std::size_t limit) override {
-        return read(sql::read_stream, stream, after, static_cast<std::int64_t>(limit));
+        return read(sql::read_stream, stream, after, static_cast<std::int64_t>(limit),
+                    events::Log::page_bytes);
     }
     std::vector<events::Log::Step> steps(std::int64_t after, std::size_t limit) override {
         std::vector<events::Log::Step> steps;

@@ -174,6 +174,11 @@ struct Stranger {  // an outbound message that may be a person's
     Time at;
     bool operator==(const Stranger&) const = default;
 };
+struct Untold {  // an outbound message of which only a status told, and not whose it is
+    std::string wamid;
+    std::int32_t version = 0;  // when it was first heard of
+    bool operator==(const Untold&) const = default;
+};
 
 struct State {
     std::string line, phone, bsuid, group;
@@ -185,6 +190,7 @@ struct State {
     std::deque<Attempt> uncertain;   // nobody knows; they stop the later parts of their turn
     std::deque<Known> known;         // the last `known_limit` message references
     std::deque<Stranger> strangers;  // the last `known_limit`
+    std::deque<Untold> untold;       // the last `known_limit`
     std::optional<Time> hold_until;
     std::optional<Time> person_at;  // a person wrote, and no hold covers it yet
     std::optional<Time> wrote_at;   // the customer's last message, which opens the service window

@@ -17,13 +17,24 @@ void remember(List& list, Item item, std::size_t limit) {
     list.push_back(std::move(item));
 }
 
+/// Four bytes for each of the characters that a text of WhatsApp has at most; what else calls
+/// itself one may have 4 MiB.
+constexpr std::size_t said_bytes = 4 * 4'096;
+
 void say(State& s, Speaker speaker, std::string text, Time at) {
+    const auto is_inside = [&](std::size_t end) {
+        return (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U;
+    };
+    auto end = said_bytes;
+    while (end < text.size() && end > 0 && is_inside(end)) --end;
+    if (end < text.size()) text.resize(end);
     remember(s.said, Line{speaker, std::move(text), at, s.version}, said_limit);
 }
 
 void learn(State& s, const std::string& wamid, std::optional<AttemptId> attempt) {
     if (wamid.empty()) return;
     std::erase_if(s.strangers, [&](const Stranger& one) { return one.wamid == wamid; });
+    std::erase_if(s.untold, [&](const Untold& one) { return one.wamid == wamid; });
     const auto known = std::ranges::find(s.known, wamid, &Known::wamid);
     if (known == s.known.end()) {
         remember(s.known, Known{wamid, attempt}, known_limit);
@@ -161,17 +172,17 @@ struct Evolve {
     }
 
     void operator()(const MessageSent& e) const {
-        if (e.attempt) {
-            learn(s, e.wamid, e.attempt);
-        } else if (!knows(e.wamid) && !e.wamid.empty() && !e.text.empty()) {
-            std::erase_if(s.strangers, [&](const Stranger& one) { return one.wamid == e.wamid; });
-            remember(s.strangers, Stranger{e.wamid, e.text, e.raw, credible_time(r)}, known_limit);
-        }
+        if (e.attempt || (e.text.empty() && e.raw.empty())) return status(e);
+        if (knows(e.wamid) || e.wamid.empty()) return;
+        if (e.text.empty()) return learn(s, e.wamid, {});  // a picture, say, which none of ours is
+        std::erase_if(s.strangers, [&](const Stranger& one) { return one.wamid == e.wamid; });
+        std::erase_if(s.untold, [&](const Untold& one) { return one.wamid == e.wamid; });
+        remember(s.strangers, Stranger{e.wamid, e.text, e.raw, credible_time(r)}, known_limit);
     }
-    void operator()(const MessageDelivered& e) const { echoed(e); }
-    void operator()(const MessageRead& e) const { echoed(e); }
-    void operator()(const MessagePlayed& e) const { echoed(e); }
-    void operator()(const MessageFailed& e) const { echoed(e); }
+    void operator()(const MessageDelivered& e) const { status(e); }
+    void operator()(const MessageRead& e) const { status(e); }
+    void operator()(const MessagePlayed& e) const { status(e); }
+    void operator()(const MessageFailed& e) const { status(e); }
 
 private:
     bool knows(const std::string& wamid) const {
@@ -197,8 +208,14 @@ private:
         return (s.asked && s.asked->turn == turn) ||
                (s.rest && s.rest->turn == turn && s.rest->next_part == 1);
     }
-    void echoed(const auto& e) const {
-        if (e.attempt) learn(s, e.wamid, e.attempt);
+    void status(const auto& e) const {
+        if (e.attempt) return learn(s, e.wamid, e.attempt);
+        const auto is_it = [&](const auto& one) { return one.wamid == e.wamid; };
+        if (e.wamid.empty() || knows(e.wamid) || std::ranges::any_of(s.strangers, is_it) ||
+            std::ranges::any_of(s.untold, is_it)) {
+            return;
+        }
+        remember(s.untold, Untold{e.wamid, s.version}, known_limit);
     }
     /// The later parts of a turn that was uncertain for too long don't go out any more.
     void forget(TurnId turn) const {

@@ -154,8 +154,9 @@ Decision decide(const State& state, const LookedUp& command) {
     // What was looked at too early, or may be it, says nothing about its absence.
     const bool shown = command.complete && command.began >= attempt->settle_by;
     if (shown && !may_be_out(state, *attempt)) {
-        if (may_be_out_by_a_wrong_clock(state, *attempt)) {
-            doubt(draft, *attempt, "an earlier message says the same, and clocks differ", never);
+        const auto why = doubt_of_absence(state, command.here, *attempt);
+        if (!why.empty()) {
+            doubt(draft, *attempt, std::string(why), never);
         } else {
             settle_by_absence(draft, *attempt);
         }

@@ -25,8 +25,11 @@ std::vector<Evidence> evidence_in(const State& state);
 std::vector<AttemptId> ambiguous_in(const State& state);
 /// Whether any message that nobody owns may be this attempt.
 bool may_be_out(const State& state, const Attempt& attempt);
-/// Whether it could be, if a clock is wrong: it says the same, and seems to be older.
-bool may_be_out_by_a_wrong_clock(const State& state, const Attempt& attempt);
+/// Why the provider's list, which has nothing that may be this attempt, doesn't show that it isn't
+/// out: a message that nobody owns says the same, and only its time speaks against it; one of which
+/// only statuses told was not heard of before the attempt; or the clock that the list was asked
+/// and is judged by is wrong. Empty where it does show it.
+std::string_view doubt_of_absence(const State& state, const Here& here, const Attempt& attempt);
 
 /// The message that nobody owns, says the same and is nearest in time: the one that a person means
 /// who says that the attempt went out. Empty where there is none.

@@ -10,6 +10,10 @@ std::string digits_of(std::string_view phone) {
     return digits;
 }
 
+bool is_phone(std::string_view name) {
+    return name.find_first_not_of("+0123456789 ()-.") == std::string_view::npos;
+}
+
 std::string canonical_phone(std::string_view phone) {
     auto digits = digits_of(phone);
     // A mobile number abroad: country, a digit that only some networks write, then the number.

@@ -82,9 +82,13 @@ public:
     /// Never blocks. `done` is called exactly once, on another thread.
     virtual void append(Append request, std::function<void(Appended)> done) = 0;
 
-    /// Events of a stream after a version, in order, at most `limit`. Blocks; throws where the
-    /// store is away, and Unreadable where one of them can't be read, so that nobody decides by
-    /// half of a stream.
+    /// What a page of events may weigh as they are stored, at most by one event more: bodies of
+    /// 4 MiB are allowed, and hundreds of events are asked for.
+    static constexpr std::int64_t page_bytes = std::int64_t{16} << 20;
+
+    /// Events of a stream after a version, in order, at most `limit`, and fewer where those would
+    /// weigh more than page_bytes. Blocks; throws where the store is away, and Unreadable where one
+    /// of them can't be read, so that nobody decides by half of a stream.
     virtual std::vector<Recorded> read_stream(const StreamId& stream, std::int32_t after,
                                               std::size_t limit) = 0;
     /// The same over the whole log: `position > after` misses nothing (DESIGN 3, Order). An event

@@ -148,7 +148,7 @@ void ServerCore::call(const Route& route, Request request, const Respond& respon
     };
     if (!route.blocks) {
         job();
-    } else if (!workers.run(std::move(job))) {
+    } else if (!(route.patience ? urgent : workers).run(std::move(job))) {
         respond(busy());
     }
 }
@@ -180,7 +180,10 @@ std::uint16_t Server::start() {
         throw std::runtime_error("can't listen on " + options.host + ":" +
                                  std::to_string(options.port) + ": " + e.code().message());
     }
-    asio::co_spawn(core_->io, core_->accept(), asio::detached);
+    // Out of memory, say: a process that accepts nothing more must not stay as if it did.
+    asio::co_spawn(core_->io, core_->accept(), [](const std::exception_ptr& thrown) {
+        if (thrown) std::rethrow_exception(thrown);
+    });
     core_->thread = std::thread([core = core_.get()] { core->io.run(); });
     return acceptor.local_endpoint().port();
 }
@@ -193,6 +196,7 @@ void Server::stop(std::chrono::milliseconds bound) {
     core_->io.stop();
     core_->thread.join();
     core_->workers.stop();
+    core_->urgent.stop();
     for (auto* connection : core_->connections) connection->close();
 }
 

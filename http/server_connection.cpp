@@ -294,8 +294,10 @@ awaitable<error_code> Connection::read_body(Parser& parser) {
 awaitable<Response> Connection::answer(const Route& route, Request request) {
     enter(State::answering, limits_.answer + limits_.write);
     answer_.reset();
-    answer_arrives_.expires_after(
-        std::min(route.patience.value_or(limits_.answer), limits_.answer));
+    const auto until = Clock::now() + limits_.answer;
+    // Who has little patience has had it since its first byte.
+    answer_arrives_.expires_at(route.patience ? std::min(arrived_ + *route.patience, until)
+                                              : until);
     core_.call(route, std::move(request), respond());
     error_code cancelled;
     co_await answer_arrives_.async_wait(into(cancelled));

@@ -60,13 +60,14 @@ private:
     std::size_t own_ = 0;
 };
 
-// Everything but `workers` is touched by the one thread alone. `io` comes after all that its
+// Everything but the workers is touched by the one thread alone. `io` comes after all that its
 // connections use, for they wait in it and are destroyed with it.
 struct ServerCore : std::enable_shared_from_this<ServerCore> {
     ServerCore(Router table, Options chosen)
         : router(std::move(table)),
           options(std::move(chosen)),
-          workers(options.limits.workers, options.limits.waiting_jobs) {}
+          workers(options.limits.workers, options.limits.waiting_jobs),
+          urgent(options.limits.workers, options.limits.waiting_jobs) {}
 
     awaitable<void> accept();
     void admit(tcp::socket socket);
@@ -80,6 +81,7 @@ struct ServerCore : std::enable_shared_from_this<ServerCore> {
     const Router router;
     const Options options;
     Workers workers;
+    Workers urgent;  // for who has little patience, so that no page of a slow table is before it
     std::set<Connection*> connections;
     const BodyShare::Total bodies = std::make_shared<std::atomic<std::size_t>>(0);
     std::size_t turned_away = 0;  // connections that are being told that there is no room

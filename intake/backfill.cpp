@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "domain/identity.hpp"
 #include "events/overloaded.hpp"
 
 namespace intake {
@@ -165,6 +166,18 @@ std::optional<events::Time> Backfill::outbound(const std::string& line, events::
         after = list.after;
     }
     return back_to;
+}
+
+bool leads_to(events::Log& log, const std::string& line, const std::string& name,
+              const events::StreamId& stream) {
+    events::Person person;
+    person.line = line;
+    if (domain::is_phone(name)) {
+        person.phones = {domain::canonical_phone(name)};
+    } else {
+        person.bsuid = name;
+    }
+    return log.find(person) == stream;
 }
 
 std::vector<Item> in_order(std::vector<Item> items) {

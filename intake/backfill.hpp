@@ -51,6 +51,12 @@ private:
     Bounds bounds_;
 };
 
+/// Whether what is listed of a person under this name alone (a phone, or a business-scoped id) goes
+/// to the stream. It may not where two streams proved to be one person (docs/decisions/0002): then
+/// that the stream has nothing of it says nothing. Blocks; throws where the store is away.
+bool leads_to(events::Log& log, const std::string& line, const std::string& name,
+              const events::StreamId& stream);
+
 /// Puts one listing's items, which come the newest first, in the order of their messages; what
 /// belongs to one message stays as it is. Pure.
 std::vector<kapso::Item> in_order(std::vector<kapso::Item> items);

@@ -96,10 +96,19 @@ ConversationEvent status_event(const kapso::Status& item, std::optional<AttemptI
     return MessageSent{item.wamid, attempt, "", ""};
 }
 
+/// That somebody's message was sent, and no more, is another fact than the same with its text,
+/// which the provider's list may tell later: it must not stand in its way.
+std::string_view name_of(const Event& event) {
+    const auto* told = std::get_if<ConversationEvent>(&event);
+    const auto* sent = told ? std::get_if<MessageSent>(told) : nullptr;
+    const bool bare = sent && !sent->attempt && sent->text.empty() && sent->raw.empty();
+    return bare ? "MessageSent of somebody" : type_of(event).name;
+}
+
 NewEvent about_message(const std::string& line, const std::string& wamid, ConversationEvent body,
                        const std::optional<Time>& at, std::optional<AttemptId> attempt) {
     Event event(std::move(body));
-    const auto id = fact_id(line, Direction::out, wamid, type_of(event).name);
+    const auto id = fact_id(line, Direction::out, wamid, name_of(event));
     return {id, std::move(event), at.value_or(Time{}), {}, attempt, When::always};
 }
 

@@ -22,11 +22,6 @@ using domain::conversation::Rejected;
 using domain::conversation::SendOutcome;
 using domain::conversation::Uncertain;
 
-/// A phone as people write them, and not a business-scoped id ("US.1349...").
-bool is_phone(std::string_view to) {
-    return to.find_first_not_of("+0123456789 ()-.") == std::string_view::npos;
-}
-
 /// The id of the accepted message; empty where the body holds none.
 std::string accepted_id(const std::string& body) {
     const auto json = Json::parse(body, nullptr, false);
@@ -92,7 +87,7 @@ net::Request request_of(const Outgoing& message, std::string_view base_url,
               {"recipient_type", "individual"},
               {"type", "text"},
               {"text", {{"body", message.text}}}};
-    if (is_phone(message.to)) {
+    if (domain::is_phone(message.to)) {
         body["to"] = domain::digits_of(message.to);
     } else {
         body["recipient"] = message.to;
@@ -123,7 +118,7 @@ SendOutcome outcome_of(const net::Failure& failure) {
 }
 
 Pair pair_of(const std::string& line, const std::string& to) {
-    return {line, is_phone(to) ? domain::canonical_phone(to) : to};
+    return {line, domain::is_phone(to) ? domain::canonical_phone(to) : to};
 }
 
 Rejected outcome_of(const Pace::Refusal& refusal) {

@@ -6,6 +6,7 @@
 
 #include "cli/lines.hpp"
 #include "cli/lookups.hpp"
+#include "crypto/uuid.hpp"
 #include "db/views_runner.hpp"
 #include "domain/next_step.hpp"
 #include "events/codec.hpp"
@@ -66,6 +67,16 @@ struct Rounds : testing::Test {
         options.switches.retry_scale = 0;
         return options;
     }
+    events::StreamId opened(const events::Person& person) const {
+        events::NewEvent event{crypto::new_uuid(),
+                               events::ConversationEvent(events::ConversationOpened{}),
+                               {},
+                               {},
+                               {},
+                               events::When::always};
+        return events::append_now(store->log(), {person, {std::move(event)}, {}}).stream;
+    }
+    events::StreamId opened_anas() const { return opened({line, "", {ana}, "", true}); }
     support::Folder folder;
     std::unique_ptr<db::Store> store = db::open_store({"sqlite:" + folder.file("hilo.db"), {}});
     db::ViewsRunner runner{*store};
@@ -161,6 +172,7 @@ TEST_F(Rounds, KnowTheLinesOfTheTables) {
 // ---- Look-ups ---------------------------------------------------------------------------------
 
 TEST_F(Rounds, ALookUpTakesInWhatWasSentAndTellsWhetherItSawAll) {
+    const auto anas = opened_anas();
     write("Hola");
     const Json text{{"messaging_product", "whatsapp"},
                     {"to", ana},
@@ -170,9 +182,9 @@ TEST_F(Rounds, ALookUpTakesInWhatWasSentAndTellsWhetherItSawAll) {
     connection.exchange(
         tests::raw_request("POST", "/meta/whatsapp/v24.0/" + std::string(line) + "/messages",
                            text.dump(), "X-API-Key: key\r\n"));
-    cli::LookUps look_ups(intake, history, 1ms);
+    cli::LookUps look_ups(intake, store->log(), history, 1ms);
     tests::Promised<bool> complete;
-    look_ups.sent_to({line, ana, wall_now() - 1h}, complete.callback());
+    look_ups.sent_to({line, ana, wall_now() - 1h, anas}, complete.callback());
     EXPECT_TRUE(complete.get());
     bool found = false;
     for (const auto& one : store->log().read_all(0, 100)) {
@@ -183,12 +195,13 @@ TEST_F(Rounds, ALookUpTakesInWhatWasSentAndTellsWhetherItSawAll) {
     EXPECT_TRUE(found);
     call("PUT", "/sandbox/switches", {{"list_fault", "502"}});
     tests::Promised<bool> incomplete;
-    look_ups.sent_to({line, ana, wall_now() - 1h}, incomplete.callback());
+    look_ups.sent_to({line, ana, wall_now() - 1h, anas}, incomplete.callback());
     EXPECT_FALSE(incomplete.get());
 }
 
 /// Everything but the waiting: Kapso never got it, the list shows that, and a person has to say.
 TEST_F(Rounds, ASendThatNeverArrivedIsLeftToAPersonOnceTheListProvesThat) {
+    const auto anas = opened_anas();
     using namespace testing_support;
     write("Hola");
     call("PUT", "/sandbox/switches", {{"send_fault", "reset_before"}, {"send_fault_times", 1}});
@@ -202,12 +215,12 @@ TEST_F(Rounds, ASendThatNeverArrivedIsLeftToAPersonOnceTheListProvesThat) {
     conversation.answered("Buenos días");
     const auto attempt = conversation.sending().attempt;
     const auto doubt = the<events::SendUncertain>(conversation.outcome(outcome.get()));
-    cli::LookUps look_ups(intake, history, 1ms);
+    cli::LookUps look_ups(intake, store->log(), history, 1ms);
     const auto look = [&] {
         const auto wanted = std::get<conv::LookUp>(conversation.due().at(0));
         const auto began = conversation.now;
         tests::Promised<bool> complete;
-        look_ups.sent_to({line, ana, wanted.since}, complete.callback());
+        look_ups.sent_to({line, ana, wanted.since, anas}, complete.callback());
         return conversation.when(conv::LookedUp{{}, attempt, began, complete.get()});
     };
     EXPECT_TRUE(look().empty()) << "too early to prove anything";
@@ -217,7 +230,24 @@ TEST_F(Rounds, ASendThatNeverArrivedIsLeftToAPersonOnceTheListProvesThat) {
     EXPECT_TRUE(call("GET", "/sandbox/counts")["outbound"].empty());
 }
 
+/// Of two streams that are one person the list goes to one, and says nothing to the other.
+TEST_F(Rounds, WhereTheNameLeadsElsewhereTheListProvesNothing) {
+    const auto anas = opened_anas();
+    const auto other = opened({line, "ES.1", {}, "", true});
+    cli::LookUps look_ups(intake, store->log(), history, 1ms);
+    const auto complete = [&](const std::string& name, const events::StreamId& stream) {
+        tests::Promised<bool> answer;
+        look_ups.sent_to({line, name, wall_now() - 1h, stream}, answer.callback());
+        return answer.get();
+    };
+    EXPECT_TRUE(complete("+34 600 10 02 00", anas));
+    EXPECT_FALSE(complete(ana, other));
+    EXPECT_TRUE(complete("ES.1", other));
+    EXPECT_FALSE(complete("34600999999", anas)) << "nobody's";
+}
+
 TEST_F(Rounds, OneReadingServesAllWhoWait) {
+    const auto anas = opened_anas();
     std::atomic<int> readings = 0;
     tiny::Server server({[&](tiny::Peer& peer) {
         while (!peer.request().empty()) {
@@ -226,24 +256,25 @@ TEST_F(Rounds, OneReadingServesAllWhoWait) {
         }
     }});
     const kapso::History list(*client, turnstile, server.url("/v24.0"), "key");
-    cli::LookUps look_ups(intake, list, 1ms);
+    cli::LookUps look_ups(intake, store->log(), list, 1ms);
     std::vector<tests::Promised<bool>> all(500);
-    look_ups.sent_to({line, ana, wall_now()}, all[0].callback());
+    look_ups.sent_to({line, ana, wall_now(), anas}, all[0].callback());
     eventually("the first reading has begun", [&] { return readings > 0; });
     for (std::size_t i = 1; i < all.size(); ++i) {
-        look_ups.sent_to({line, ana, wall_now() - i * 1s}, all[i].callback());
+        look_ups.sent_to({line, ana, wall_now() - i * 1s, anas}, all[i].callback());
     }
     for (auto& one : all) EXPECT_TRUE(one.get());
     EXPECT_EQ(readings, 2);
 }
 
 TEST_F(Rounds, WhoWaitsWhenItEndsIsToldThatNothingIsKnown) {
+    const auto anas = opened_anas();
     tiny::Server server({[](tiny::Peer& peer) { peer.request(), peer.gone(); }});
     const kapso::History list(*client, turnstile, server.url("/v24.0"), "key");
     std::vector<tests::Promised<bool>> all(3);
     {
-        cli::LookUps look_ups(intake, list);
-        for (auto& one : all) look_ups.sent_to({line, ana, wall_now()}, one.callback());
+        cli::LookUps look_ups(intake, store->log(), list);
+        for (auto& one : all) look_ups.sent_to({line, ana, wall_now(), anas}, one.callback());
         eventually("it reads", [&] { return server.connections() == 1; });
     }
     for (auto& one : all) EXPECT_FALSE(one.get());

@@ -313,7 +313,7 @@ TEST_P(EvidenceContract, AnEventThatCannotBeReadHoldsUpNobodyElse) {
     }
 }
 
-TEST_P(EvidenceContract, APageOfTheLogIsBoundedByItsBytesToo) {
+TEST_P(EvidenceContract, APageOfTheLogOrOfAStreamIsBoundedByItsBytesToo) {
     constexpr int count = 6;
     const std::string large(4 << 20, 'x');
     for (int i = 0; i < count; ++i) {
@@ -328,6 +328,10 @@ TEST_P(EvidenceContract, APageOfTheLogIsBoundedByItsBytesToo) {
     }
     EXPECT_EQ(pages, (std::vector<std::size_t>{4, 2}));
     EXPECT_EQ(log().read_all(0, 3).size(), 3u);
+    const auto stream = log().find(person("ann")).value();
+    EXPECT_EQ(log().read_stream(stream, 0, 500).size(), 4u);
+    EXPECT_EQ(log().read_stream(stream, 4, 500).size(), 2u);
+    EXPECT_EQ(log().read_stream(stream, 0, 3).size(), 3u);
     EXPECT_FALSE(store_->verify());
 }
 

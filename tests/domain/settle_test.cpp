@@ -126,6 +126,64 @@ TEST(Settle, NotByAMessageThatIsOlder) {
     EXPECT_EQ(the<SendUncertain>(given.looked_up()).settle_by, conv::never);
 }
 
+TEST(Settle, NotByTheAbsenceOfWhatAnyMessageSaysHoweverOldItSeems) {
+    Doubted given;
+    given.settings.uncertain_sends = "resend";
+    given.lists("by a clock that was ahead", "Hi", start - 30h);
+    given.now = given.settle_by;
+    EXPECT_EQ(the<SendUncertain>(given.looked_up()).settle_by, conv::never);
+}
+
+TEST(Settle, NotByAbsenceWhereAStatusTellsOfAMessageThatTheListDoesntShow) {
+    for (const auto& status :
+         {ConversationEvent(MessageSent{"it", {}, "", ""}),
+          ConversationEvent(MessageDelivered{"it", {}}), ConversationEvent(MessageRead{"it", {}}),
+          ConversationEvent(MessageFailed{"it", {}, 1, "no"})}) {
+        Doubted given;
+        given.settings.uncertain_sends = "resend";
+        given.happened(status);
+        EXPECT_EQ(names(given.settle()), "") << "nor is it taken for a person's";
+        given.now = given.settle_by;
+        EXPECT_EQ(the<SendUncertain>(given.looked_up()).settle_by, conv::never);
+    }
+}
+
+TEST(Settle, ByAbsenceWhereItIsKnownWhoseMessageAStatusTellsOf) {
+    Given given;
+    given.settings.uncertain_sends = "resend";
+    given.happened(MessageDelivered{"long ago", {}});
+    given.reply("Hi", id(800'000));
+    const auto doubt = the<SendUncertain>(given.outcome(Uncertain{"reset"}));
+    given.happened(MessageSent{"a picture", {}, "", ""});
+    given.happened(MessageSent{"a picture", {}, "", R"({"type":"image"})"});
+    given.happened(MessageDelivered{"a picture", {}});
+    given.happened(MessageSent{"a text", {}, "", ""});
+    given.happened(MessageSent{"a text", {}, "otra cosa", "{}"});
+    given.happened(MessageRead{"a text", {}});
+    given.happened(MessageSent{"theirs", {}, "", ""});
+    given.happened(PersonWrote{.wamid = "theirs", .text = "Ya voy"});
+    given.settle();
+    given.now = doubt.settle_by;
+    const auto settled = the<SendSettled>(given.when(LookedUp{{}, doubt.attempt, given.now, true}));
+    EXPECT_FALSE(settled.sent);
+    EXPECT_TRUE(settled.retry_at);
+}
+
+TEST(Settle, NotByAbsenceWhereTheClockThatTheListWasAskedByWasAhead) {
+    for (const auto ahead : {30min, 90min}) {
+        Doubted given;
+        given.settings.uncertain_sends = "resend";
+        given.now = given.settle_by;
+        given.wall = given.now - ahead;
+        const auto told = given.looked_up();
+        if (ahead < conv::clock_error) {
+            EXPECT_FALSE(the<SendSettled>(told).sent) << "the list was asked for an hour more";
+        } else {
+            EXPECT_EQ(the<SendUncertain>(told).settle_by, conv::never);
+        }
+    }
+}
+
 TEST(Settle, NotByAMessageThatSomebodyOwns) {
     Doubted given;
     given.says("¿Hola?");

@@ -103,7 +103,8 @@ TEST_P(Soak, LosesAndDoublesNothing) {
             std::make_unique<Served>(HILO_BINARY, with(database_, outside_, free_port())));
     }
     switch_on(*served_.front());
-    outside_.change({{"slow", 2'000}});
+    // What a 429 tells of the minute is what every answer does.
+    outside_.change({{"slow", 2'000}, {"minute_limit", 6'000}});
     const auto time = std::chrono::seconds(support::wanted("HILO_SOAK_SECONDS", 15));
     const auto until = Clock::now() + time;
     auto all = faults();

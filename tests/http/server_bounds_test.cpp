@@ -243,6 +243,30 @@ TEST_F(ServerBounds, SaysWhenTooManyHandlersBlock) {
     EXPECT_EQ(status_of(a.response()), 200);
 }
 
+TEST_F(ServerBounds, WhoHasLittlePatienceWaitsBehindNobodyElsesHandlers) {
+    start();
+    RawHttp running(port_);
+    running.send(raw_request("GET", "/blocks"));
+    gate_.await_arrivals(1);
+    EXPECT_EQ(body_of(ask(raw_request("POST", "/hurried"))), "at once");
+    gate_.open();
+    EXPECT_EQ(status_of(running.response()), 200);
+}
+
+TEST_F(ServerBounds, PatienceCountsFromTheFirstByte) {
+    auto limits = quick();
+    limits.read = limits.answer = std::chrono::seconds(20);
+    start(limits);
+    const auto request = raw_request("POST", "/hurried", "body");
+    RawHttp slow(port_);
+    const auto since = std::chrono::steady_clock::now();
+    slow.send(request.substr(0, request.size() - 1));
+    std::this_thread::sleep_for(std::chrono::milliseconds(1'500));
+    slow.send(request.substr(request.size() - 1));
+    EXPECT_EQ(status_of(slow.response()), 503);
+    EXPECT_LT(std::chrono::steady_clock::now() - since, std::chrono::seconds(3));
+}
+
 TEST_F(ServerBounds, ClosesAConnectionThatStaysIdle) {
     auto limits = quick();
     limits.idle = 100ms;

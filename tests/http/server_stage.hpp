@@ -106,6 +106,12 @@ protected:
                  kept_.push_back(respond);
              },
              false, std::chrono::milliseconds(50)},
+            {"POST", "/hurried", http::Access::open,
+             [this](const http::Request& request, const http::Respond& respond) {
+                 if (request.body.empty()) return respond(http::text("at once"));
+                 kept_.push_back(respond);
+             },
+             true, std::chrono::seconds(2)},
             {"GET", "/throws", http::Access::open,
              [](const http::Request&, const http::Respond&) {
                  throw std::runtime_error("secret");

@@ -151,6 +151,25 @@ TEST_F(IntakeTest, WhatABodyHasWaitedCountsAgainstItsPatience) {
     EXPECT_LT(log.asked[0].waited, 5s);
 }
 
+/// A status without our key tells that a message was sent, and later the list tells its text.
+TEST_F(IntakeTest, AStatusOfSomebodysMessageDoesntStandInTheWayOfItsText) {
+    take(message("wamid.1", "5215550001"));
+    Json sent = status("wamid.out", "5215550001");
+    sent["statuses"][0]["status"] = "sent";
+    EXPECT_EQ(take(sent, "").appended, 1U);
+    EXPECT_EQ(take(sent, "").repeated, 1U);
+    kapso::Outbound listed;
+    listed.contact.line = line;
+    listed.contact.phone = "5215550001";
+    listed.wamid = "wamid.out";
+    listed.text = "Soy Eva";
+    listed.raw = "{}";
+    EXPECT_EQ(intake.take_listed({listed}).appended, 1U);
+    EXPECT_EQ(intake.take_listed({listed}).repeated, 1U);
+    EXPECT_EQ(types(), (std::vector<std::string>{"ConversationOpened", "MessageReceived",
+                                                 "MessageSent", "MessageSent"}));
+}
+
 /// The line is part of a fact's id: told with and without it, one status would be two.
 TEST_F(IntakeTest, WhatNamesNoLineIsKeptThoughItsConversationIsKnown) {
     intake::Intake lineless(log, store->keys(), store->deliveries(), {});

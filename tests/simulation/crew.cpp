@@ -67,6 +67,7 @@ Crew::Crew(Env& env, actors::Ports ports, actors::SettingsBook& settings, actors
                              .readers = {},
                              .writer = {},
                              .postbox = postbox_,
+                             .residents = std::make_shared<actors::Residents>(),
                              .leases = &leases,
                              .given_up = &given_up_,
                              .process = process});
