@@ -109,6 +109,9 @@ fuzz() {
 check_scripts() {
     shellcheck --external-sources --severity=warning run test .ci/run .ci/nightly .ci/stages.sh .ci/fuzz-one \
         scripts/install scripts/lib.sh scripts/check-packages scripts/mutants
+    # The planted bugs of scripts/mutants follow the code.
+    local patch
+    for patch in tests/simulation/mutants/*.patch; do git apply --check "$patch"; done
 }
 
 # A simulated history has one thread; a few are run for what stands behind them.
