@@ -9,7 +9,7 @@ FNR == 1 {
     is_hidden = 0
 }
 /^namespace \{/ { is_hidden = 1 }
-/^\} \/\/ namespace$/ { is_hidden = 0 }
+/^\} +\/\/ namespace$/ { is_hidden = 0 }
 # What starts in the first column declares; its name comes before what it is given.
 (is_hidden || /^static /) && /^[A-Za-z]/ && !/^(namespace|template)/ {
     line = $0

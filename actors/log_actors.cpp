@@ -5,10 +5,15 @@
 namespace actors {
 namespace {
 
-/// A page that is short because of its bytes is one of those that weigh half of what it may.
+/// A page that is short because of its bytes is one of those that weigh half of what it may, or of
+/// which some can't be weighed any more, for its key is destroyed.
 bool may_be_cut(const std::vector<events::Recorded>& page) {
-    std::size_t bytes = 0;
-    for (const auto& one : page) bytes += events::encode(one.body).size();
+    std::int64_t bytes = 0;
+    for (const auto& one : page) {
+        const bool is_blank = one.body == events::blank(one.clear.type);
+        bytes += is_blank ? events::Log::page_bytes
+                          : static_cast<std::int64_t>(events::encode(one.body).size());
+    }
     return bytes >= events::Log::page_bytes / 2;
 }
 

@@ -6,7 +6,7 @@ void SettingsBook::refresh() {
     constexpr std::size_t page = 500;
     for (bool more = true; more;) {
         const auto tail = log_.read_stream(events::settings_stream, now().version, page);
-        more = tail.size() == page;
+        more = !tail.empty();
         const std::lock_guard lock(mutex_);
         for (const auto& recorded : tail) {
             const auto& event =

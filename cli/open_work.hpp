@@ -24,7 +24,7 @@ public:
     /// Slices were gained: what was appended so far woke nobody here, and nobody elsewhere decides
     /// on it any more. All is looked through as soon as the table shows that much of the log.
     void gained();
-    /// It was, at least once.
+    /// The table has shown all of it at least once; conversations are being woken.
     bool looked_through() const { return looked_through_; }
 
 private:

@@ -121,7 +121,8 @@ struct Evolve {
         attempt.parts = e.parts, attempt.try_number = e.try_number;
         attempt.to = e.to, attempt.text = e.text, attempt.author = e.author;
         attempt.version = s.version;
-        attempt.at = attempt.since = r.clear.occurred;
+        // The earlier of its process's clock and the log's, for either may be ahead.
+        attempt.at = attempt.since = std::min(r.clear.occurred, r.recorded);
         const auto before = std::ranges::find_if(
             s.sends, [&](const Attempt& one) { return one.turn == e.turn && one.part == e.part; });
         if (before != s.sends.end()) {
@@ -172,9 +173,8 @@ struct Evolve {
     }
 
     void operator()(const MessageSent& e) const {
-        if (e.attempt || (e.text.empty() && e.raw.empty())) return status(e);
+        if (e.attempt || e.text.empty()) return status(e);
         if (knows(e.wamid) || e.wamid.empty()) return;
-        if (e.text.empty()) return learn(s, e.wamid, {});  // a picture, say, which none of ours is
         std::erase_if(s.strangers, [&](const Stranger& one) { return one.wamid == e.wamid; });
         std::erase_if(s.untold, [&](const Untold& one) { return one.wamid == e.wamid; });
         remember(s.strangers, Stranger{e.wamid, e.text, e.raw, credible_time(r)}, known_limit);

@@ -152,7 +152,8 @@ Decision decide(const State& state, const LookedUp& command) {
     const auto* attempt = uncertain_one(state, command.attempt);
     if (attempt == nullptr || attempt->settle_by == never) return draft.events;
     // What was looked at too early, or may be it, says nothing about its absence.
-    const bool shown = command.complete && command.began >= attempt->settle_by;
+    const bool untold = is_something_untold(state, *attempt);
+    const bool shown = command.complete && command.began >= attempt->settle_by && !untold;
     if (shown && !may_be_out(state, *attempt)) {
         const auto why = doubt_of_absence(state, command.here, *attempt);
         if (!why.empty()) {
@@ -161,7 +162,10 @@ Decision decide(const State& state, const LookedUp& command) {
             settle_by_absence(draft, *attempt);
         }
     } else if (command.here.now >= attempt->settle_by + look_up_limit) {
-        doubt(draft, *attempt, "the provider's list could not be read", never);
+        doubt(draft, *attempt,
+              untold ? "a status tells of a message that the provider's list doesn't show"
+                     : "the provider's list could not be read",
+              never);
     }
     return draft.events;
 }

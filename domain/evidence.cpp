@@ -67,16 +67,16 @@ bool may_be_out(const State& state, const Attempt& attempt) {
     return echo_of(state, attempt) != nullptr || !candidates_for(state, attempt).empty();
 }
 
+bool is_something_untold(const State& state, const Attempt& attempt) {
+    return std::ranges::any_of(
+        state.untold, [&](const Untold& message) { return message.version > attempt.version; });
+}
+
 std::string_view doubt_of_absence(const State& state, const Here& here, const Attempt& attempt) {
     if (std::ranges::any_of(state.strangers, [&](const Stranger& message) {
             return same_text(message.text, attempt.text);
         })) {
         return "an earlier message says the same, and clocks differ";
-    }
-    if (std::ranges::any_of(state.untold, [&](const Untold& message) {
-            return message.version > attempt.version;
-        })) {
-        return "a status tells of a message that the provider's list doesn't show";
     }
     if (here.for_ages() < here.now - clock_error) return "the clock was ahead";
     return {};

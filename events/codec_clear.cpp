@@ -78,7 +78,7 @@ std::string normalised(const Event& event, Time occurred) {
             },
             [&](const ConversationOpened&) {},
             [&](const AliasLearned&) {},
-            // A status without a text and its echo with one are the same fact.
+            // Whose it is may be known when it is told again.
             [&](const MessageSent&) {},
             [&](const MessageDelivered&) {},
             [&](const MessageRead&) {},

@@ -137,6 +137,7 @@ TEST(Settle, NotByTheAbsenceOfWhatAnyMessageSaysHoweverOldItSeems) {
 TEST(Settle, NotByAbsenceWhereAStatusTellsOfAMessageThatTheListDoesntShow) {
     for (const auto& status :
          {ConversationEvent(MessageSent{"it", {}, "", ""}),
+          ConversationEvent(MessageSent{"it", {}, "", "without a body"}),
           ConversationEvent(MessageDelivered{"it", {}}), ConversationEvent(MessageRead{"it", {}}),
           ConversationEvent(MessageFailed{"it", {}, 1, "no"})}) {
         Doubted given;
@@ -144,6 +145,8 @@ TEST(Settle, NotByAbsenceWhereAStatusTellsOfAMessageThatTheListDoesntShow) {
         given.happened(status);
         EXPECT_EQ(names(given.settle()), "") << "nor is it taken for a person's";
         given.now = given.settle_by;
+        EXPECT_EQ(names(given.looked_up()), "") << "the next list may tell whose it is";
+        given.now += 1h;
         EXPECT_EQ(the<SendUncertain>(given.looked_up()).settle_by, conv::never);
     }
 }
@@ -155,7 +158,7 @@ TEST(Settle, ByAbsenceWhereItIsKnownWhoseMessageAStatusTellsOf) {
     given.reply("Hi", id(800'000));
     const auto doubt = the<SendUncertain>(given.outcome(Uncertain{"reset"}));
     given.happened(MessageSent{"a picture", {}, "", ""});
-    given.happened(MessageSent{"a picture", {}, "", R"({"type":"image"})"});
+    given.happened(MessageSent{"a picture", {}, "[image]", "{}"});
     given.happened(MessageDelivered{"a picture", {}});
     given.happened(MessageSent{"a text", {}, "", ""});
     given.happened(MessageSent{"a text", {}, "otra cosa", "{}"});

@@ -111,7 +111,7 @@ protected:
                  if (request.body.empty()) return respond(http::text("at once"));
                  kept_.push_back(respond);
              },
-             true, std::chrono::seconds(2)},
+             true, std::chrono::seconds(4)},
             {"GET", "/throws", http::Access::open,
              [](const http::Request&, const http::Respond&) {
                  throw std::runtime_error("secret");

@@ -42,14 +42,18 @@ Mend read_only(const Database& database, const Served&) {
     return [set] { set("off"); };
 }
 
+/// The user that owns a database where no superuser is to be it.
+std::string owner_of(const std::string& name) { return "owner_of_" + name; }
+
 /// No connection is left for the user that the server comes as.
 Mend crowded(const Database& database, const Served&) {
-    const auto leave = [](int count) {
-        support::Postgres::instance().command("alter role crowded connection limit " +
-                                              std::to_string(count));
+    const auto name = name_in(database.url());
+    const auto leave = [name](int count) {
+        support::Postgres::instance().command("alter role " + owner_of(name) +
+                                              " connection limit " + std::to_string(count));
     };
     leave(0);
-    end_backends_of(name_in(database.url()));
+    end_backends_of(name);
     return [leave] { leave(-1); };
 }
 
@@ -73,10 +77,11 @@ const std::vector<Fault> faults{{"PostgresqlCrashes", Kind::postgresql, crash},
 Environment as_another_user(const Database& database) {
     auto environment = database.environment();
     auto& server = support::Postgres::instance();
-    server.command("create role crowded login");
-    server.command("alter database " + name_in(database.url()) + " owner to crowded");
+    const auto name = name_in(database.url());
+    server.command("create role " + owner_of(name) + " login");
+    server.command("alter database " + name + " owner to " + owner_of(name));
     auto& url = environment.at("DATABASE_URL");
-    url.replace(url.find("user=postgres"), 13, "user=crowded");
+    url.replace(url.find("user=postgres"), 13, "user=" + owner_of(name));
     return environment;
 }
 
