@@ -19,7 +19,7 @@ void remember(List& list, Item item, std::size_t limit) {
 
 /// Four bytes for each of the characters that a text of WhatsApp has at most; what else calls
 /// itself one may have 4 MiB.
-constexpr std::size_t said_bytes = 4 * 4'096;
+constexpr std::size_t said_bytes = std::size_t{4} * 4'096;
 
 void say(State& s, Speaker speaker, std::string text, Time at) {
     const auto is_inside = [&](std::size_t end) {

@@ -96,13 +96,13 @@ ConversationEvent status_event(const kapso::Status& item, std::optional<AttemptI
     return MessageSent{item.wamid, attempt, "", ""};
 }
 
-/// What somebody's message said, which the provider's list may tell later, is another fact than
-/// that it was sent, which a status told: that must not stand in its way.
+/// That somebody's message was sent, and no more, is another fact than the same with its text,
+/// which the provider's list may tell later: it must not stand in its way.
 std::string_view name_of(const Event& event) {
     const auto* told = std::get_if<ConversationEvent>(&event);
     const auto* sent = told ? std::get_if<MessageSent>(told) : nullptr;
-    const bool tells_what = sent && !(sent->text.empty() && sent->raw.empty());
-    return tells_what ? "MessageSent of somebody" : type_of(event).name;
+    const bool bare = sent && !sent->attempt && sent->text.empty() && sent->raw.empty();
+    return bare ? "MessageSent of somebody" : type_of(event).name;
 }
 
 NewEvent about_message(const std::string& line, const std::string& wamid, ConversationEvent body,
