@@ -10,6 +10,7 @@ namespace contract {
 namespace {
 
 using std::chrono::milliseconds;
+using std::chrono::steady_clock;
 
 /// What only a server with several clients can suffer.
 class PostgresqlFaults : public testing::Test {
@@ -113,11 +114,11 @@ TEST_F(PostgresqlFaults, ACommitWhoseAnswerIsLostIsReadBackAndNotDoneTwice) {
 
 TEST_F(PostgresqlFaults, BackendsEndedAtRandomLoseAndRepeatNothing) {
     constexpr int count = 400;
-    constexpr int ends = 60;  // within two seconds: nobody's patience is over by then
+    constexpr auto time = std::chrono::seconds(2);  // nobody's patience is over by then
     std::atomic<bool> over{false};
     std::thread killer([&] {
         std::mt19937 random{7};
-        for (int i = 0; i < ends && !over; ++i) {
+        for (const auto until = steady_clock::now() + time; steady_clock::now() < until && !over;) {
             std::this_thread::sleep_for(milliseconds(random() % 60));
             end_the_append();
         }
