@@ -82,7 +82,7 @@ void Intake::Body::ignored() {
     ++receipt_.ignored;
 }
 
-bool Intake::Body::fits() const {
+bool Intake::Body::is_whole() const {
     const std::lock_guard lock(mutex_);
     return receipt_.stored;
 }

@@ -48,7 +48,7 @@ public:
     void not_stored();
     void ignored();
     /// Whether all could be stored so far.
-    bool fits() const;
+    bool is_whole() const;
     /// What became of it, once nothing more will; notes how far it came.
     Receipt end();
     std::vector<Leftover> leftovers() const;

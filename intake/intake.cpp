@@ -115,7 +115,7 @@ void Intake::place_all(const std::shared_ptr<Body>& body, const std::vector<kaps
     std::size_t index = 0;
     for (const auto& item : items) {
         // The rest would be sent again in any case, and must not hold up other bodies.
-        if (!body->fits()) return;
+        if (!body->is_whole()) return;
         if (!body->is_stored(index)) place(body, context, item, index);
         ++index;
     }
