@@ -14,12 +14,8 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t homeless_limit = 10'000;  // outcomes kept for streams that aren't held
 constexpr int stuck_limit = 5;                  // lives in a row, before a stream is parked
-// Sleeping conversations with an alarm of their own. Beyond that only those whose time comes before
-// the sweep of open work (cli/open_work) surely does.
-constexpr std::size_t alarms_limit = 10'000;
-constexpr auto far_off = std::chrono::minutes(3);
-constexpr int longest_doubling = 6;       // of a rest: 64 s
-constexpr std::size_t error_limit = 300;  // bytes of what is remembered of an error
+constexpr int longest_doubling = 6;             // of a rest: 64 s
+constexpr std::size_t error_limit = 300;        // bytes of what is remembered of an error
 
 struct Book {
     Self self;
@@ -34,6 +30,8 @@ struct Book {
     bool is_leaving(const events::StreamId& stream) const {
         return self->state.leaving.contains(events::slice_of(stream));
     }
+
+    bool is_full() const { return self->state.entries.size() >= around->ports.conversations_limit; }
 
     bool is_parked(const events::StreamId& stream) const {
         return self->state.parked.contains(stream);
@@ -52,12 +50,12 @@ struct Book {
     }
 
     /// The actor of a stream; where there is none, one is started and told what is not settled.
-    /// Null where the stream isn't for this process to decide, or is parked.
+    /// Null where the stream isn't for this process to decide, or is parked, or there is no room.
     Entry* entry_of(const events::StreamId& stream) const {
         const auto known = self->state.entries.find(stream);
         if (known != self->state.entries.end()) return &known->second;
         const auto epoch = around->leases->epoch(stream);
-        if (!epoch || is_leaving(stream) || is_parked(stream)) return nullptr;
+        if (!epoch || is_leaving(stream) || is_parked(stream) || is_full()) return nullptr;
         auto& entry = self->state.entries[stream];
         entry.epoch = *epoch;
         entry.actor = self->spawn(conversation_actor, Place{stream, *epoch, skipped_in(stream)},
@@ -113,13 +111,11 @@ struct Book {
         if (kept->second.empty()) self->state.outcomes.erase(kept);
     }
 
-    /// One alarm a stream, the soonest that was asked for. Where there are very many, the sweep of
-    /// open work wakes those that are far off.
+    /// One alarm a stream, the soonest that was asked for.
     void set_alarm(const events::StreamId& stream, events::Time time) const {
-        if (self->state.alarms.size() >= alarms_limit && time > around->ports.now() + far_off) {
-            return;
-        }
-        const auto [known, fresh] = self->state.alarms.emplace(stream, time);
+        auto& alarms = self->state.alarms;
+        if (alarms.size() >= around->ports.alarms_limit && !alarms.contains(stream)) return;
+        const auto [known, fresh] = alarms.emplace(stream, time);
         if (!fresh && known->second <= time) return;
         known->second = time;
         const auto wait = time - around->ports.now();
@@ -318,7 +314,10 @@ Directory::behavior_type directory_actor(Self self, std::shared_ptr<const Surrou
         [=](const PersonReply& request) -> caf::result<ReplyResult> {
             if (book.is_parked(request.stream)) return ReplyResult{ReplyResult::What::parked};
             auto* entry = book.entry_of(request.stream);
-            if (entry == nullptr) return ReplyResult{ReplyResult::What::elsewhere};
+            if (entry == nullptr) {
+                return ReplyResult{book.is_full() ? ReplyResult::What::unavailable
+                                                  : ReplyResult::What::elsewhere};
+            }
             ++entry->sent;
             return self->delegate(entry->actor, request);
         },

@@ -66,13 +66,18 @@ void send(const Send& effect, const Place& place, const Surroundings& around,
     around.ports.turn({line, effect.to, effect.text.size()}, std::move(leave));
 }
 
-void look_up(const LookUp& effect, const Place& place, const Surroundings& around,
-             std::function<void(Command)> say) {
-    around.ports.look_up({line_of(effect.line, around), effect.to, effect.since, place.stream},
-                         [say = std::move(say), attempt = effect.attempt,
-                          began = around.ports.now()](bool complete) {
-                             say(LookedUp{{}, attempt, began, complete});
-                         });
+void look_up(const LookUp& effect, const Place& place, const State& state,
+             const Surroundings& around, std::function<void(Command)> say) {
+    std::vector<std::string> names{effect.to};
+    for (const auto& name : {state.phone, state.bsuid}) {
+        if (!name.empty() && name != effect.to) names.push_back(name);
+    }
+    around.ports.look_up(
+        {line_of(effect.line, around), std::move(names), effect.since, place.stream},
+        [say = std::move(say), attempt = effect.attempt,
+         began = around.ports.now()](bool complete) {
+            say(LookedUp{{}, attempt, began, complete});
+        });
 }
 
 }  // namespace
@@ -93,7 +98,7 @@ void carry_out(const Effect& effect, const Place& place, const State& state,
                                   [&](const Send& e) { send(e, place, around, turn, say); },
                                   // Whoever sent it may still report; else patience runs out.
                                   [&](const Settle&) {},
-                                  [&](const LookUp& e) { look_up(e, place, around, say); }},
+                                  [&](const LookUp& e) { look_up(e, place, state, around, say); }},
                effect);
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "ai/models.hpp"
 #include "domain/conversation.hpp"
@@ -40,7 +41,8 @@ events::Time wall_now();
 
 /// What a conversation wants to know of the provider's list.
 struct ListQuery {
-    std::string line, to;  // as in kapso::Outgoing
+    std::string line;                // as in kapso::Outgoing
+    std::vector<std::string> names;  // of the person: whom the send went to, and what else is known
     events::Time since;
     events::StreamId stream;  // whose question it is
 };
@@ -61,8 +63,8 @@ struct Ports {
     /// The turn of a send to a person; as kapso::Sender::turn.
     std::function<void(TurnWanted, std::function<void(kapso::Turn)>)> turn;
     /// Takes in, as facts, what the provider lists as sent to a person; true where the list was
-    /// read to its end, and what names that person alone belongs to the stream that asks. Never
-    /// blocks; the callback comes exactly once, on any thread.
+    /// read to its end, and what names that person belongs to the stream that asks. Never blocks;
+    /// the callback comes exactly once, on any thread.
     std::function<void(ListQuery, std::function<void(bool complete)>)> look_up;
     /// Never goes back.
     std::function<events::Time()> now;
@@ -76,6 +78,9 @@ struct Ports {
     /// Parked conversations that are remembered, some 500 bytes each. One more is tried again
     /// whenever it is woken, with the same pauses.
     std::size_t parked_limit = 10'000;
+    /// Conversations in memory, and alarms of such as sleep, at most. What goes beyond is left to
+    /// the next sweep of open work (cli/open_work), which wakes it, if late.
+    std::size_t conversations_limit = 10'000, alarms_limit = 50'000;
     /// Something was recorded at that time already; `now` is not to stay behind it.
     std::function<void(events::Time recorded)> reach = [](events::Time) {};
     /// The machine's clock as it is, which `now` may be ahead of.

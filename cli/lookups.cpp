@@ -86,11 +86,11 @@ void LookUps::serve(const std::string& line, std::vector<Waiting> all,
                                   [&](const kapso::Listing& listing, const std::string& after) {
                                       return history_.read(listing, after, stop);
                                   });
-        const auto back_to = backfill.outbound(line, since);
+        const auto seen = backfill.outbound(line, since);
         for (std::size_t i = 0; i < all.size(); ++i) {
             const auto& query = all[i].query;
-            complete[i] = back_to && *back_to <= query.since &&
-                          intake::leads_to(log_, line, query.to, query.stream);
+            complete[i] = seen.is_complete(query.since, query.stream) &&
+                          intake::lead_to(log_, line, query.names, query.stream);
         }
     } catch (const std::exception& error) {
         const std::string what = error.what();

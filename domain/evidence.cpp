@@ -78,6 +78,7 @@ std::string_view doubt_of_absence(const State& state, const Here& here, const At
         })) {
         return "an earlier message says the same, and clocks differ";
     }
+    if (state.linked) return "the person has another conversation, which the list may speak to";
     if (here.for_ages() < here.now - clock_error) return "the clock was ahead";
     return {};
 }

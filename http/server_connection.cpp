@@ -2,6 +2,7 @@
 #include <sstream>
 
 #include "http/server_core.hpp"
+#include "net/http_date.hpp"
 
 namespace http {
 namespace {
@@ -77,6 +78,9 @@ Rendered rendered(Response response, unsigned version, bool keep) {
     out.version(version);
     out.result(static_cast<unsigned>(response.status));
     if (!response.content_type.empty()) out.set("Content-Type", response.content_type);
+    out.set(
+        "Date",
+        net::http_date(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())));
     out.set("X-Content-Type-Options", "nosniff");
     for (const auto& [name, value] : response.headers) out.insert(name, value);
     out.keep_alive(keep);

@@ -49,6 +49,7 @@ void add(Receipt& to, const Receipt& some) {
     to.kept += some.kept;
     to.ignored += some.ignored;
     to.stored = to.stored && some.stored;
+    to.passed_by.insert(to.passed_by.end(), some.passed_by.begin(), some.passed_by.end());
 }
 
 }  // namespace
@@ -141,14 +142,18 @@ void Backfill::feed(std::vector<Item> items, Result& result) {
     }
 }
 
-std::optional<events::Time> Backfill::outbound(const std::string& line, events::Time since) {
-    std::optional<events::Time> back_to;
-    if (intake_.knows_foreign_ids()) return back_to;
+bool Backfill::Outbound::is_complete(events::Time since, const events::StreamId& stream) const {
+    return back_to && *back_to <= since && !passed_by.contains(stream);
+}
+
+Backfill::Outbound Backfill::outbound(const std::string& line, events::Time since) {
+    Outbound seen;
+    if (intake_.knows_foreign_ids()) return seen;
     const kapso::Listing listing{line, kapso::Way::outbound, since};
     std::string after;
     for (std::size_t pages = 0; pages < bounds_.pages_of_look_up; ++pages) {
         auto page = read_(listing, after);
-        if (std::holds_alternative<kapso::History::Failed>(page)) return back_to;
+        if (std::holds_alternative<kapso::History::Failed>(page)) return seen;
         auto& list = std::get<kapso::MessageList>(page);
         std::optional<events::Time> oldest;
         for (const auto& item : list.items) {
@@ -157,27 +162,33 @@ std::optional<events::Time> Backfill::outbound(const std::string& line, events::
         }
         Result result;
         feed(std::move(list.items), result);
+        seen.passed_by.insert(result.receipt.passed_by.begin(), result.receipt.passed_by.end());
         // What isn't understood may be what is looked for.
-        if (!result.complete() || result.receipt.kept > 0) return back_to;
-        if (list.after.empty()) return since;
-        if (list.after == after) return back_to;  // the list repeats a page
+        if (!result.complete() || result.receipt.kept > 0) return seen;
+        if (list.after.empty()) {
+            seen.back_to = since;
+            return seen;
+        }
+        if (list.after == after) return seen;  // the list repeats a page
         // Its second may go on, on the next page.
-        if (oldest) back_to = std::max(*oldest + std::chrono::seconds(1), since);
+        if (oldest) seen.back_to = std::max(*oldest + std::chrono::seconds(1), since);
         after = list.after;
     }
-    return back_to;
+    return seen;
 }
 
-bool leads_to(events::Log& log, const std::string& line, const std::string& name,
-              const events::StreamId& stream) {
-    events::Person person;
-    person.line = line;
-    if (domain::is_phone(name)) {
-        person.phones = {domain::canonical_phone(name)};
-    } else {
-        person.bsuid = name;
-    }
-    return log.find(person) == stream;
+bool lead_to(events::Log& log, const std::string& line, const std::vector<std::string>& names,
+             const events::StreamId& stream) {
+    return std::ranges::all_of(names, [&](const std::string& name) {
+        events::Person person;
+        person.line = line;
+        if (domain::is_phone(name)) {
+            person.phones = {domain::canonical_phone(name)};
+        } else {
+            person.bsuid = name;
+        }
+        return log.find(person) == stream;
+    });
 }
 
 std::vector<Item> in_order(std::vector<Item> items) {

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "intake/intake.hpp"
 #include "kapso/history.hpp"
@@ -36,10 +38,19 @@ public:
     /// conversation goes on as it went: a person's answer is known before it could be asked for.
     /// Blocks.
     Result take(const std::string& line, events::Time since, events::Time until);
-    /// What was sent from a line since then, the newest first. Returns the time since which all of
-    /// it is in the log: `since`, or later where the list was too long or broke off; std::nullopt
-    /// where nothing is known. Blocks.
-    std::optional<events::Time> outbound(const std::string& line, events::Time since);
+    /// What was sent from a line, as far as it was read, the newest first.
+    struct Outbound {
+        /// All of it since then is in the log: the time that was asked for, or later where the list
+        /// was too long or broke off; std::nullopt where nothing is known.
+        std::optional<events::Time> back_to;
+        /// Streams that an entry was not put into though one of its names leads there.
+        std::set<events::StreamId> passed_by;
+        /// Whether what was sent to the stream's person since then is in the stream now, as far as
+        /// this list tells.
+        bool is_complete(events::Time since, const events::StreamId& stream) const;
+    };
+    /// Takes that in. Blocks.
+    Outbound outbound(const std::string& line, events::Time since);
 
 private:
     struct Range;
@@ -51,11 +62,12 @@ private:
     Bounds bounds_;
 };
 
-/// Whether what is listed of a person under this name alone (a phone, or a business-scoped id) goes
-/// to the stream. It may not where two streams proved to be one person (docs/decisions/0002): then
-/// that the stream has nothing of it says nothing. Blocks; throws where the store is away.
-bool leads_to(events::Log& log, const std::string& line, const std::string& name,
-              const events::StreamId& stream);
+/// Whether what is listed of a person under each of these names alone (a phone, or a
+/// business-scoped id) goes to the stream. It may not where two streams proved to be one person
+/// (docs/decisions/0002): then that the stream has nothing of it says nothing. Blocks; throws where
+/// the store is away.
+bool lead_to(events::Log& log, const std::string& line, const std::vector<std::string>& names,
+             const events::StreamId& stream);
 
 /// Puts one listing's items, which come the newest first, in the order of their messages; what
 /// belongs to one message stays as it is. Pure.

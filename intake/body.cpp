@@ -46,6 +46,7 @@ void Intake::Body::back_from_log(std::size_t index, const events::Appended& answ
             stored_.resize(std::max(stored_.size(), index + 1));
             stored_[index] = true;
         }
+        if (answer.other) receipt_.passed_by.push_back(*answer.other);
         if (outcome == other_content || outcome == unroutable || answer.other) {
             leftovers_.push_back({outcome, answer.stream, answer.other});
         }

@@ -29,6 +29,9 @@ struct Receipt {
     std::size_t ignored = 0;   // nothing that a conversation needs
     /// False where something could not be stored: the sender must try again.
     bool stored = true;
+    /// Streams that a fact was not put into though one of its person's names leads there: another
+    /// name led to another stream.
+    std::vector<events::StreamId> passed_by{};
 };
 
 /// Bytes -> facts -> log (DESIGN 1). Serves webhooks, backfill and replay alike.

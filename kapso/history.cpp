@@ -2,8 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "domain/conversation.hpp"
 #include "kapso/json.hpp"
 #include "net/error_body.hpp"
+#include "net/http_date.hpp"
 #include "net/target.hpp"
 
 namespace kapso {
@@ -54,13 +56,20 @@ net::Request list_request(const Listing& listing, const std::string& after,
     return request;
 }
 
-History::Page page_of(const net::Result& result, const std::string& line) {
+History::Page page_of(const net::Result& result, const std::string& line, events::Time now) {
     if (const auto* failure = std::get_if<net::Failure>(&result)) {
         return History::Failed{failure->reason};
     }
     const auto& response = std::get<net::Response>(result);
     if (response.status != 200) {
         return History::Failed{net::describe(response.status, net::error_body(response.body))};
+    }
+    const auto theirs = net::parse_http_date(response.header("date"));
+    if (theirs && *theirs < now - domain::conversation::clock_error) {
+        return History::Failed{
+            "this machine's clock is ahead of the provider's by " +
+            std::to_string(std::chrono::floor<std::chrono::minutes>(now - *theirs).count()) +
+            " minutes, and a list that begins by it may begin too late; set the clock"};
     }
     if (!is_list(response.body)) return History::Failed{"the answer is no list of messages"};
     auto list = read_message_list(response.body, line);
@@ -81,7 +90,8 @@ History::Page History::read(const Listing& listing, const std::string& after,
     const auto result =
         call_in_turn(client_, turnstile_, list_request(listing, after, base_url_, api_key_), stop);
     if (!result) return Failed{"shut down", true};
-    return page_of(*result, listing.line);
+    return page_of(*result, listing.line,
+                   std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()));
 }
 
 }  // namespace kapso

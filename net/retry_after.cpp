@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <ctime>
+
+#include "net/http_date.hpp"
 
 namespace net {
 namespace {
@@ -22,15 +23,6 @@ std::optional<std::int64_t> count_of(std::string_view text) {
     return std::min(value, std::int64_t{longest.count()});
 }
 
-/// Fri, 20 Nov 2026 10:17:59 GMT
-std::optional<std::time_t> date_of(std::string_view text) {
-    std::tm fields{};
-    const std::string copy(text);
-    const char* end = strptime(copy.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &fields);
-    if (end == nullptr || *end != '\0') return std::nullopt;
-    return timegm(&fields);
-}
-
 }  // namespace
 
 std::optional<milliseconds> retry_after(const Response& response) {
@@ -39,9 +31,9 @@ std::optional<milliseconds> retry_after(const Response& response) {
     }
     const auto value = response.header("retry-after");
     if (const auto s = count_of(value)) return std::min<milliseconds>(seconds(*s), longest);
-    const auto until = date_of(value), from = date_of(response.header("date"));
+    const auto until = parse_http_date(value), from = parse_http_date(response.header("date"));
     if (!until || !from) return std::nullopt;
-    return std::clamp<milliseconds>(seconds(*until - *from), milliseconds(0), longest);
+    return std::clamp<milliseconds>(*until - *from, milliseconds(0), longest);
 }
 
 }  // namespace net

@@ -92,14 +92,38 @@ TEST_F(SystemTest, AnIntentOfAnotherLifeIsNotSentAgain) {
                                  {},
                                  events::When::always};
     events::append_now(store->log(), {stream, {event}, {}});
-    auto system = start(store->log());
+    // The person's other name was told meanwhile.
+    const events::NewEvent named{crypto::new_uuid(),
+                                 events::ConversationEvent(events::MessageReceived{
+                                     .source = events::Source::history, .bsuid = "ES.1"}),
+                                 actors::steady_now(),
+                                 {},
+                                 {},
+                                 events::When::always};
+    events::append_now(store->log(), {stream, {named}, {}});
+    std::mutex mutex;
+    std::vector<std::string> names;  // by which the provider's list was asked
+    auto watched = ports(store->log());
+    watched.look_up = [&](const actors::ListQuery& query, const std::function<void(bool)>& done) {
+        {
+            const std::lock_guard lock(mutex);
+            names = query.names;
+        }
+        done(false);
+    };
+    auto system = std::make_unique<actors::System>(std::move(watched), book, leases);
     system->follow(0);
     receive("5215550002", "somebody else");
     EXPECT_TRUE(eventually([&] { return count<events::SendAccepted>() == 1; }));
     EXPECT_TRUE(eventually([&] { return count<events::SendUncertain>() == 1; }, 10s))
         << "nobody brings its outcome here";
+    EXPECT_TRUE(eventually([&] {
+        const std::lock_guard lock(mutex);
+        return !names.empty();
+    }));
+    system.reset();
     EXPECT_EQ(outside.texts, std::vector<std::string>{"Answer to somebody else"});
-    stop(system);
+    EXPECT_EQ(names, (std::vector<std::string>{"5215550001", "ES.1"}));
 }
 
 TEST_F(SystemTest, AnOutcomeThatComesAfterTheEndIsDropped) {

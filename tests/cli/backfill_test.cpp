@@ -184,7 +184,7 @@ TEST_F(Rounds, ALookUpTakesInWhatWasSentAndTellsWhetherItSawAll) {
                            text.dump(), "X-API-Key: key\r\n"));
     cli::LookUps look_ups(intake, store->log(), history, 1ms);
     tests::Promised<bool> complete;
-    look_ups.sent_to({line, ana, wall_now() - 1h, anas}, complete.callback());
+    look_ups.sent_to({line, {ana}, wall_now() - 1h, anas}, complete.callback());
     EXPECT_TRUE(complete.get());
     bool found = false;
     for (const auto& one : store->log().read_all(0, 100)) {
@@ -195,7 +195,7 @@ TEST_F(Rounds, ALookUpTakesInWhatWasSentAndTellsWhetherItSawAll) {
     EXPECT_TRUE(found);
     call("PUT", "/sandbox/switches", {{"list_fault", "502"}});
     tests::Promised<bool> incomplete;
-    look_ups.sent_to({line, ana, wall_now() - 1h, anas}, incomplete.callback());
+    look_ups.sent_to({line, {ana}, wall_now() - 1h, anas}, incomplete.callback());
     EXPECT_FALSE(incomplete.get());
 }
 
@@ -220,7 +220,7 @@ TEST_F(Rounds, ASendThatNeverArrivedIsLeftToAPersonOnceTheListProvesThat) {
         const auto wanted = std::get<conv::LookUp>(conversation.due().at(0));
         const auto began = conversation.now;
         tests::Promised<bool> complete;
-        look_ups.sent_to({line, ana, wanted.since, anas}, complete.callback());
+        look_ups.sent_to({line, {ana}, wanted.since, anas}, complete.callback());
         return conversation.when(conv::LookedUp{{}, attempt, began, complete.get()});
     };
     EXPECT_TRUE(look().empty()) << "too early to prove anything";
@@ -235,15 +235,17 @@ TEST_F(Rounds, WhereTheNameLeadsElsewhereTheListProvesNothing) {
     const auto anas = opened_anas();
     const auto other = opened({line, "ES.1", {}, "", true});
     cli::LookUps look_ups(intake, store->log(), history, 1ms);
-    const auto complete = [&](const std::string& name, const events::StreamId& stream) {
+    const auto complete = [&](const std::vector<std::string>& names,
+                              const events::StreamId& stream) {
         tests::Promised<bool> answer;
-        look_ups.sent_to({line, name, wall_now() - 1h, stream}, answer.callback());
+        look_ups.sent_to({line, names, wall_now() - 1h, stream}, answer.callback());
         return answer.get();
     };
-    EXPECT_TRUE(complete("+34 600 10 02 00", anas));
-    EXPECT_FALSE(complete(ana, other));
-    EXPECT_TRUE(complete("ES.1", other));
-    EXPECT_FALSE(complete("34600999999", anas)) << "nobody's";
+    EXPECT_TRUE(complete({"+34 600 10 02 00"}, anas));
+    EXPECT_FALSE(complete({ana}, other));
+    EXPECT_TRUE(complete({"ES.1"}, other));
+    EXPECT_FALSE(complete({ana, "ES.1"}, anas)) << "the other name is another's";
+    EXPECT_FALSE(complete({"34600999999"}, anas)) << "nobody's";
 }
 
 TEST_F(Rounds, OneReadingServesAllWhoWait) {
@@ -258,10 +260,10 @@ TEST_F(Rounds, OneReadingServesAllWhoWait) {
     const kapso::History list(*client, turnstile, server.url("/v24.0"), "key");
     cli::LookUps look_ups(intake, store->log(), list, 1ms);
     std::vector<tests::Promised<bool>> all(500);
-    look_ups.sent_to({line, ana, wall_now(), anas}, all[0].callback());
+    look_ups.sent_to({line, {ana}, wall_now(), anas}, all[0].callback());
     eventually("the first reading has begun", [&] { return readings > 0; });
     for (std::size_t i = 1; i < all.size(); ++i) {
-        look_ups.sent_to({line, ana, wall_now() - i * 1s, anas}, all[i].callback());
+        look_ups.sent_to({line, {ana}, wall_now() - i * 1s, anas}, all[i].callback());
     }
     for (auto& one : all) EXPECT_TRUE(one.get());
     EXPECT_EQ(readings, 2);
@@ -274,7 +276,7 @@ TEST_F(Rounds, WhoWaitsWhenItEndsIsToldThatNothingIsKnown) {
     std::vector<tests::Promised<bool>> all(3);
     {
         cli::LookUps look_ups(intake, store->log(), list);
-        for (auto& one : all) look_ups.sent_to({line, ana, wall_now(), anas}, one.callback());
+        for (auto& one : all) look_ups.sent_to({line, {ana}, wall_now(), anas}, one.callback());
         eventually("it reads", [&] { return server.connections() == 1; });
     }
     for (auto& one : all) EXPECT_FALSE(one.get());

@@ -34,6 +34,15 @@ TEST(Prompt, ShowsTheSystemPromptAndWhatWasSaid) {
     EXPECT_EQ(shown(prompt), "c:a|b:b");
 }
 
+TEST(Prompt, ShowsOfALongTextWhatAMessageMayHold) {
+    constexpr std::size_t most = std::size_t{4} * 4'096;
+    testing_support::Given given;
+    given.says(std::string(most, 'a'));
+    EXPECT_EQ(given.state.said.back().text.size(), most);
+    given.says(std::string(most - 1, 'a') + "é and more");
+    EXPECT_EQ(given.state.said.back().text, std::string(most - 1, 'a')) << "no half of a letter";
+}
+
 TEST(Prompt, ShowsTheLastLinesUpToTheLimit) {
     Settings settings;
     settings.history_limit = 3;

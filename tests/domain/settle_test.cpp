@@ -187,6 +187,14 @@ TEST(Settle, NotByAbsenceWhereTheClockThatTheListWasAskedByWasAhead) {
     }
 }
 
+TEST(Settle, NotByAbsenceWhereThePersonHasAnotherConversation) {
+    Doubted given;
+    given.settings.uncertain_sends = "resend";
+    given.happened(ConversationLinked{id(77)});
+    given.now = given.settle_by;
+    EXPECT_EQ(the<SendUncertain>(given.looked_up()).settle_by, conv::never);
+}
+
 TEST(Settle, NotByAMessageThatSomebodyOwns) {
     Doubted given;
     given.says("¿Hola?");

@@ -1,5 +1,6 @@
 #include <future>
 
+#include "net/http_date.hpp"
 #include "tests/http/server_stage.hpp"
 
 namespace {
@@ -32,6 +33,16 @@ TEST_F(Server, SaysWhichAddressItCannotUse) {
         EXPECT_NE(std::string(e.what()).find("127.0.0.1:" + std::to_string(port_)),
                   std::string::npos);
     }
+}
+
+TEST_F(Server, TellsTheTimeAsHttpWantsIt) {
+    start();
+    const auto answer = ask(raw_request("GET", "/hello"));
+    const auto at = answer.find("\r\nDate: ");
+    ASSERT_NE(at, std::string::npos) << answer;
+    const auto told = net::parse_http_date(answer.substr(at + 8, 29));
+    ASSERT_TRUE(told) << answer;
+    EXPECT_LE(std::chrono::abs(std::chrono::system_clock::now() - *told), 60s);
 }
 
 TEST_F(Server, KeepsAConnectionForManyRequests) {

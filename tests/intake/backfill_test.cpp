@@ -31,11 +31,14 @@ public:
         add({{"id", wamid}, {"from", from}, {"kapso", {{"direction", "inbound"}}}}, at);
     }
     void outbound(const std::string& wamid, events::Time at,
-                  const std::string& origin = "cloud_api", const std::string& to = "34600") {
-        add({{"id", wamid},
-             {"to", to},
-             {"kapso", {{"direction", "outbound"}, {"status", "delivered"}, {"origin", origin}}}},
-            at);
+                  const std::string& origin = "cloud_api", const std::string& to = "34600",
+                  const std::string& user_id = "") {
+        Json json{
+            {"id", wamid},
+            {"to", to},
+            {"kapso", {{"direction", "outbound"}, {"status", "delivered"}, {"origin", origin}}}};
+        if (!user_id.empty()) json["to_user_id"] = user_id;
+        add(std::move(json), at);
     }
     Backfill::Read reader() {
         return [this](const Listing& listing, const std::string& after) {
@@ -72,7 +75,7 @@ private:
         Json paging{{"cursors", {{"after", nullptr}}}, {"next", nullptr}};
         if (to < fit.size()) paging = {{"cursors", {{"after", std::to_string(to)}}}, {"next", "x"}};
         const Json body{{"data", data}, {"paging", paging}};
-        return kapso::page_of(net::Response{200, {}, body.dump()}, listing.line);
+        return kapso::page_of(net::Response{200, {}, body.dump()}, listing.line, noon);
     }
     std::vector<Kept> all_;
 };
@@ -210,14 +213,39 @@ TEST_F(BackfillTest, ALookUpTellsHowFarBackTheListWasRead) {
     provider.page_size = 2;
     for (int i = 0; i < 6; ++i) provider.outbound("wamid." + std::to_string(i), noon + i * 1min);
     Backfill all(intake, provider.reader());
-    EXPECT_EQ(all.outbound(line, noon + 1min), noon + 1min);
+    EXPECT_EQ(all.outbound(line, noon + 1min).back_to, noon + 1min);
     EXPECT_EQ(told().size(), 5U);
     Backfill few(intake, provider.reader(), {.pages_of_look_up = 2});
-    EXPECT_EQ(few.outbound(line, noon), noon + 2min + 1s) << "two pages of two";
+    EXPECT_EQ(few.outbound(line, noon).back_to, noon + 2min + 1s) << "two pages of two";
     provider.pages_read = 0, provider.fails_at = 0;
-    EXPECT_EQ(all.outbound(line, noon), std::nullopt);
+    EXPECT_EQ(all.outbound(line, noon).back_to, std::nullopt);
     provider.pages_read = 0, provider.fails_at = 1;
-    EXPECT_EQ(all.outbound(line, noon), noon + 4min + 1s);
+    EXPECT_EQ(all.outbound(line, noon).back_to, noon + 4min + 1s);
+}
+
+/// Of two streams that are one person the other one gets it, and its list says nothing to this one.
+TEST_F(BackfillTest, ALookUpTellsWhoseNamesLedToAnotherStream) {
+    const auto open = [&](const events::Person& person) {
+        const events::NewEvent event{crypto::new_uuid(),
+                                     events::ConversationEvent(events::ConversationOpened{}),
+                                     {},
+                                     {},
+                                     {},
+                                     events::When::always};
+        return events::append_now(store->log(), {person, {event}, {}}).stream;
+    };
+    const auto by_phone = open({line, "", {"34600"}, "", true});
+    const auto by_id = open({line, "ES.1", {}, "", true});
+    Backfill all(intake, provider.reader());
+    provider.outbound("wamid.0", noon);
+    EXPECT_TRUE(all.outbound(line, noon).is_complete(noon, by_phone));
+    provider.outbound("wamid.1", noon + 1min, "cloud_api", "34600", "ES.1");
+    for (int times = 0; times < 2; ++times) {
+        const auto seen = all.outbound(line, noon);
+        EXPECT_TRUE(seen.is_complete(noon, by_id));
+        EXPECT_FALSE(seen.is_complete(noon, by_phone));
+        EXPECT_FALSE(seen.is_complete(noon - 1s, by_id)) << "it wasn't asked for";
+    }
 }
 
 TEST(InOrderTest, TheMessagesAreTurnedRoundAndWhatBelongsToOneStays) {

@@ -47,7 +47,7 @@ TEST(HistoryTest, AsksAsKapsoWantsIt) {
 
 TEST(HistoryTest, OnlyAListIsAList) {
     const auto page = [](int status, const std::string& body) {
-        return failed(kapso::page_of(net::Response{status, {}, body}, "123"));
+        return failed(kapso::page_of(net::Response{status, {}, body}, "123", noon));
     };
     EXPECT_EQ(page(200, one), "a page");
     EXPECT_EQ(page(200, R"({"data":[]})"), "a page");
@@ -57,14 +57,27 @@ TEST(HistoryTest, OnlyAListIsAList) {
     EXPECT_EQ(page(200, R"({"data":[],"paging":{"next":"https://x"}})"),
               "the list goes on, and no cursor says where");
     EXPECT_NE(page(502, "Bad Gateway"), "a page");
-    EXPECT_EQ(failed(kapso::page_of(net::Failure{true, "reset"}, "123")), "reset");
+    EXPECT_EQ(failed(kapso::page_of(net::Failure{true, "reset"}, "123", noon)), "reset");
+}
+
+TEST(HistoryTest, AListByAClockThatIsFarAheadOfTheProvidersIsNone) {
+    const auto page = [](const std::string& date) {
+        return failed(kapso::page_of(net::Response{200, {{"date", date}}, one}, "123", noon));
+    };
+    EXPECT_EQ(page("Fri, 20 Nov 2026 11:00:00 GMT"), "a page");
+    EXPECT_EQ(
+        page("Fri, 20 Nov 2026 10:58:30 GMT"),
+        "this machine's clock is ahead of the provider's by 61 minutes, and a list that begins "
+        "by it may begin too late; set the clock");
+    EXPECT_EQ(page("Fri, 20 Nov 2026 18:00:00 GMT"), "a page") << "ours is behind";
+    EXPECT_EQ(page("yesterday"), "a page") << "nothing is known of their clock";
 }
 
 TEST(HistoryTest, APageThatTellsNothingIsEmptyAndNotKept) {
     const auto page = kapso::page_of(
         net::Response{200, {}, R"({"data":[{"id":"wamid.1","kapso":{"direction":"outbound",
             "origin":"other"},"to":"34600","type":"text","text":{"body":"x"}}]})"},
-        "123");
+        "123", noon);
     for (const auto& item : std::get<MessageList>(page).items) {
         EXPECT_FALSE(std::holds_alternative<kapso::Unclear>(item));
     }

@@ -2,6 +2,7 @@
 #include <rapidcheck.h>
 
 #include "net/error_body.hpp"
+#include "net/http_date.hpp"
 #include "net/retry_after.hpp"
 
 namespace {
@@ -28,6 +29,18 @@ TEST(RetryAfterTest, ReadsEveryForm) {
     for (const auto& [headers, expected] : rows) {
         EXPECT_EQ(net::retry_after({429, headers, ""}), expected)
             << (headers.empty() ? "" : headers.back().second);
+    }
+}
+
+TEST(HttpDateTest, IsReadAsItIsWritten) {
+    using std::chrono::sys_seconds;
+    EXPECT_EQ(net::http_date(sys_seconds(1'795'169'879s)), "Fri, 20 Nov 2026 10:17:59 GMT");
+    for (const auto time : {0s, 951'782'400s, 1'795'169'879s, 4'102'444'799s}) {
+        EXPECT_EQ(net::parse_http_date(net::http_date(sys_seconds(time))), sys_seconds(time));
+    }
+    for (const auto* other : {"", "Fri, 20 Nov 2026", "Friday, 20-Nov-26 10:17:59 GMT",
+                              "Fri, 20 Nov 2026 10:17:59 GMT+1", "2026-11-20T10:17:59Z"}) {
+        EXPECT_EQ(net::parse_http_date(other), std::nullopt) << other;
     }
 }
 

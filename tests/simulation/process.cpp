@@ -104,17 +104,16 @@ void Life::backfill() {
 void Life::look_up(const actors::ListQuery& query, std::function<void(bool)> done) {
     auto& env = around_.env;
     host_.after(env.random.span(10ms, 2s), [=, this, &env, done = std::move(done)] {
-        std::optional<events::Time> back_to;
-        bool leads_here = false;
+        bool complete = false;
         log_.blocking([&] {
-            back_to = backfill_of(query.to).outbound(query.line, query.since);
+            const auto seen = backfill_of(query.names.front()).outbound(query.line, query.since);
             try {
-                leads_here = intake::leads_to(log_, query.line, query.to, query.stream);
+                complete = seen.is_complete(query.since, query.stream) &&
+                           intake::lead_to(log_, query.line, query.names, query.stream);
             } catch (const std::exception&) {
-                leads_here = false;  // nobody knows
+                complete = false;  // nobody knows
             }
         });
-        const bool complete = back_to && *back_to <= query.since && leads_here;
         host_.after(env.random.span(1ms, 100ms), [=] { done(complete); });
     });
 }

@@ -1,0 +1,93 @@
+#include <future>
+#include <set>
+
+#include "actors/system.hpp"
+#include "tests/actors/stage.hpp"
+
+/// What is bounded in memory, and what waits beyond.
+namespace {
+
+using namespace stage;
+
+struct Bounds : testing::Test, Stage {
+    actors::SettingsBook book{store->log()};
+    std::unique_ptr<actors::System> system;
+
+    Bounds() { switch_on(book); }
+
+    void start(std::size_t conversations, std::size_t alarms) {
+        auto bounded = ports(store->log());
+        bounded.conversations_limit = conversations;
+        bounded.alarms_limit = alarms;
+        system = std::make_unique<actors::System>(std::move(bounded), book, leases);
+        system->follow(0);
+    }
+    actors::ReplyResult reply(const events::StreamId& stream) {
+        std::promise<actors::ReplyResult> promise;
+        domain::conversation::Reply command;
+        command.id = crypto::new_uuid();
+        command.text = "from a person";
+        system->reply(stream, command, [&](const auto& result) { promise.set_value(result); });
+        return promise.get_future().get();
+    }
+    void receive_of_many(int people) {
+        for (int i = 0; i < people; ++i) receive(std::to_string(5215550000 + i), "hola");
+    }
+    /// Streams with a message that isn't answered.
+    std::set<events::StreamId> open() {
+        std::set<events::StreamId> streams;
+        for (const auto& one : store->log().read_all(0, 1'000)) {
+            const auto* event = std::get_if<events::ConversationEvent>(&one.body);
+            if (event == nullptr) continue;
+            if (std::holds_alternative<events::MessageReceived>(*event)) streams.insert(one.stream);
+            if (std::holds_alternative<events::SendAccepted>(*event)) streams.erase(one.stream);
+        }
+        return streams;
+    }
+};
+
+TEST_F(Bounds, NoMoreConversationsAreInMemoryThanMayBe) {
+    start(3, 10);  // and they stay there for as long as an idle one does
+    receive_of_many(10);
+    EXPECT_TRUE(eventually([&] { return count<events::SendAccepted>() == 3; }));
+    EXPECT_EQ(open().size(), 7U);
+    for (const auto& stream : open()) system->wake(stream);
+    std::this_thread::sleep_for(200ms);
+    EXPECT_EQ(open().size(), 7U);
+    EXPECT_EQ(reply(*open().begin()).what, actors::ReplyResult::What::unavailable)
+        << "it may be tried again";
+}
+
+TEST_F(Bounds, WhoFindsNoRoomIsAnsweredWhenTheSweepComesByAgain) {
+    patience.linger = 50ms;
+    start(3, 10);
+    receive_of_many(10);
+    for (int sweeps = 0; sweeps < 50 && !open().empty(); ++sweeps) {
+        for (const auto& stream : open()) system->wake(stream);
+        std::this_thread::sleep_for(10 * patience.linger);
+    }
+    EXPECT_EQ(count<events::SendAccepted>(), 10U);
+    for (const auto& [id, times] : closings()) EXPECT_EQ(times, 1);
+}
+
+TEST_F(Bounds, WhoseAlarmFindsNoRoomIsWokenByTheSweep) {
+    patience.linger = 50ms;
+    const auto stream = receive("5215550001", "hola");
+    const auto until = actors::steady_now() + 500ms;
+    events::append_now(store->log(), {stream,
+                                      {{crypto::new_uuid(),
+                                        events::ConversationEvent(events::HoldStarted{until}),
+                                        actors::steady_now(),
+                                        {},
+                                        {},
+                                        events::When::always}},
+                                      {}});
+    start(3, 0);
+    EXPECT_TRUE(eventually([&] { return count<events::ReplySuppressed>() == 1; }));
+    std::this_thread::sleep_for(1s);
+    EXPECT_EQ(count<events::HoldEnded>(), 0U);
+    system->wake(stream);
+    EXPECT_TRUE(eventually([&] { return count<events::HoldEnded>() == 1; }));
+}
+
+}  // namespace
