@@ -364,6 +364,7 @@ Conversation::behavior_type conversation_actor(Self self, const Place& place, Di
     return {
         [=](const WakeUp&) {
             ++self->state.handled;
+            *place.woken = false;  // before it is looked at what there is
             life.wake();
         },
         [=](Tick tick) {

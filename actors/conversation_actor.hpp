@@ -44,6 +44,8 @@ struct Place {
     std::int64_t epoch = 0;
     /// Events that a person had it go on without, by position; null where there are none.
     std::shared_ptr<const std::set<std::int64_t>> skipped{};
+    /// A wake-up is on its way there and not taken yet; another one would say nothing new.
+    std::shared_ptr<std::atomic<bool>> woken = std::make_shared<std::atomic<bool>>(false);
 };
 
 struct ConversationShell {

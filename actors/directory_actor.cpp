@@ -57,9 +57,11 @@ struct Book {
         const auto epoch = around->leases->epoch(stream);
         if (!epoch || is_leaving(stream) || is_parked(stream) || is_full()) return nullptr;
         auto& entry = self->state.entries[stream];
-        entry.epoch = *epoch;
-        entry.actor = self->spawn(conversation_actor, Place{stream, *epoch, skipped_in(stream)},
-                                  caf::actor_cast<Directory>(self), around);
+        const Place place{stream, *epoch, skipped_in(stream)};
+        entry.epoch = place.epoch;
+        entry.woken = place.woken;
+        entry.actor =
+            self->spawn(conversation_actor, place, caf::actor_cast<Directory>(self), around);
         self->monitor(entry.actor);
         self->state.streams[entry.actor.address()] = stream;
         around->residents->add(stream);
@@ -75,7 +77,11 @@ struct Book {
     }
     void wake(const events::StreamId& stream) const {
         if (is_leaving(stream) || rests(stream)) return;
-        if (auto* entry = entry_of(stream)) tell(*entry, WakeUp{stream});
+        if (auto* entry = entry_of(stream)) tell_to_wake(stream, *entry);
+    }
+    /// However quickly facts come, one wake-up waits in front of a life and no more.
+    void tell_to_wake(const events::StreamId& stream, Entry& entry) const {
+        if (!entry.woken->exchange(true)) tell(entry, WakeUp{stream});
     }
 
     void keep(Outcome outcome) const {
@@ -297,9 +303,12 @@ Directory::behavior_type directory_actor(Self self, std::shared_ptr<const Surrou
         std::terminate();
     });
     return {
-        [=](const WakeUp& wake) { book.wake(wake.stream); },
+        [=](const WakeUp& wake) {
+            book.around->residents->heard(wake.stream);
+            book.wake(wake.stream);
+        },
         [=](WakeAll) {
-            for (auto& [stream, entry] : self->state.entries) book.tell(entry, WakeUp{stream});
+            for (auto& [stream, entry] : self->state.entries) book.tell_to_wake(stream, entry);
         },
         [=](const Alarm& alarm) { book.ring(alarm); },
         [=](const Outcome& outcome) { book.keep(outcome); },

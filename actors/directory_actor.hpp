@@ -13,6 +13,7 @@ struct DirectoryShell {
         Conversation actor;
         std::int64_t epoch = 0;
         std::uint64_t sent = 0;
+        std::shared_ptr<std::atomic<bool>> woken;  // see Place
     };
     std::unordered_map<events::StreamId, Entry> entries;
     std::unordered_map<caf::actor_addr, events::StreamId> streams;

@@ -145,7 +145,7 @@ std::vector<int> System::leave(const std::vector<int>& slices) {
 void System::wake(const events::StreamId& stream) {
     if (!parts_->leases.epoch(stream)) return;
     if (!parts_->residents->contain(stream)) parts_->make_way();
-    caf::anon_send(parts_->directory, WakeUp{stream});
+    if (parts_->residents->call(stream)) caf::anon_send(parts_->directory, WakeUp{stream});
 }
 
 void System::reply(const events::StreamId& stream, domain::conversation::Command command,

@@ -18,6 +18,8 @@ constexpr std::chrono::milliseconds pause_when_out_of_descriptors{50};
 constexpr std::size_t most_turned_away = 4'096;
 constexpr std::chrono::seconds turned_away_for{1};
 constexpr std::chrono::milliseconds pause_when_turning_away{10};
+// Looking through all connections for one that may go costs as much as turning one away.
+constexpr std::chrono::milliseconds between_looks_for_room{10};
 
 /// A connection that is told that there is no room. What it sends meanwhile is dropped, for one
 /// that is closed on unread bytes is reset, and the answer lost with it.
@@ -101,13 +103,17 @@ void ServerCore::admit(tcp::socket socket) {
 /// Displaces the connection that has kept the server waiting longest, an idle one first; false
 /// where none has for long.
 bool ServerCore::make_room() {
+    const auto now = Clock::now();
+    if (now < no_room_until) return false;
+    no_room_until = now + between_looks_for_room;
     const auto rank = [](const Connection* connection) {
         return std::pair(connection->state(), connection->since());
     };
     const auto longest = std::ranges::min_element(connections, {}, rank);
     if (longest == connections.end()) return false;
     if ((*longest)->state() == Connection::State::answering) return false;
-    if (Clock::now() - (*longest)->since() < options.limits.room_after) return false;
+    if (now - (*longest)->since() < options.limits.room_after) return false;
+    no_room_until = {};
     (*longest)->displace();
     connections.erase(longest);
     return true;

@@ -84,7 +84,8 @@ struct ServerCore : std::enable_shared_from_this<ServerCore> {
     Workers urgent;  // for who has little patience, so that no page of a slow table is before it
     std::set<Connection*> connections;
     const BodyShare::Total bodies = std::make_shared<std::atomic<std::size_t>>(0);
-    std::size_t turned_away = 0;  // connections that are being told that there is no room
+    Clock::time_point no_room_until{};  // nothing could be displaced when it was looked for last
+    std::size_t turned_away = 0;        // connections that are being told that there is no room
     const Rendered turned_away_with = rendered(no_room(), 11, false);
     std::array<char, 4096> dropped{};  // what those send
     bool stopping = false;

@@ -13,6 +13,11 @@ namespace {
 using namespace load;
 
 constexpr int persons = 300;
+/// Events that the table hasn't seen, and conversations with a message that nothing has closed.
+constexpr auto undecided =
+    "select (select max(position) from event) - (select position from projection_checkpoint where "
+    "projection = 'open_work' and copy = 'live') + (select count(*) from \"open_work\" where "
+    "messages > 0) as \"left\"";
 
 class Overload : public testing::TestWithParam<Kind> {
 protected:
@@ -29,9 +34,9 @@ protected:
         }
         return 0;
     }
-    /// Messages a second that sixteen callers, each waiting for its answer, bring to it; `first` is
-    /// moved on.
-    static double sustainable(const Served& hilo, int& first, std::chrono::seconds time) {
+    /// Sixteen callers, each waiting for its answer, bring messages for so long; `first` is moved
+    /// on to the next one.
+    static void bring(const Served& hilo, int& first, std::chrono::seconds time) {
         std::atomic<int> next = first;
         std::vector<std::thread> callers;
         const auto until = Clock::now() + time;
@@ -44,9 +49,24 @@ protected:
             });
         }
         for (auto& one : callers) one.join();
-        const int count = next - first;
         first = next;
-        return static_cast<double>(count) / static_cast<double>(time.count());
+    }
+    /// Until it makes no difference any more: caches are full, and what is kept of conversations.
+    static void until_memory_is_steady(const Served& hilo, const std::function<void()>& load) {
+        for (int rounds = 0; rounds < 20; ++rounds) {
+            const auto before = memory(hilo);
+            load();
+            if (memory(hilo) < before * 102 / 100) return;
+        }
+    }
+    /// Messages a second that it takes from them and decides about.
+    static double sustainable(const Served& hilo, const Database& database, int& first) {
+        const auto before = first;
+        const auto began = Clock::now();
+        bring(hilo, first, 5s);
+        EXPECT_TRUE(eventually(60s, [&] { return database.rows(undecided)[0].at("left") == "0"; }));
+        const std::chrono::duration<double> took = Clock::now() - began;
+        return (first - before) / took.count();
     }
 };
 INSTANTIATE_TEST_SUITE_P(Stores, Overload, testing::Values(Kind::sqlite, Kind::postgresql),
@@ -72,8 +92,16 @@ TEST_P(Overload, IsSaidInTimeAndLosesNothingThatWasTaken) {
     const Database database(GetParam());
     Served hilo(HILO_BINARY, measured(database.environment()));
     int first = 0;
-    sustainable(hilo, first, 3s);  // whatever is made once is there now
-    const auto rate = sustainable(hilo, first, 3s);
+    until_memory_is_steady(hilo, [&] { bring(hilo, first, 5s); });
+    const auto rate = sustainable(hilo, database, first);
+    const auto unstrained = memory(hilo);
+    auto taken_before = first;
+    // What it needs at its bounds it keeps; it must not need more for as long as that lasts.
+    until_memory_is_steady(hilo, [&] {
+        const Arrivals few(hilo.port(), first, persons, 4 * rate, 5s);
+        taken_before += few.with(200);
+        first += static_cast<int>(few.all().size());
+    });
     const auto before = memory(hilo);
     auto most = before;
     const Arrivals arrivals(hilo.port(), first, persons, 4 * rate, time,
@@ -82,9 +110,9 @@ TEST_P(Overload, IsSaidInTimeAndLosesNothingThatWasTaken) {
     std::cout << "sustainable " << rate << "/s, came " << arrivals.rate() << "/s: " << taken
               << " taken (p99 " << arrivals.percentile(200, 0.99).count() << " ms, longest "
               << arrivals.percentile(200, 1).count() << " ms), " << refused << " refused (longest "
-              << arrivals.percentile(503, 1).count() << " ms); memory before " << before
-              << " KiB, at most " << most << "\n";
-    EXPECT_GT(arrivals.rate(), 2 * rate) << "this machine can't bring more than it takes";
+              << arrivals.percentile(503, 1).count() << " ms); memory before " << unstrained
+              << ", at its bounds " << before << " KiB, at most " << most << "\n";
+    EXPECT_GT(arrivals.rate(), 3.5 * rate) << "this machine can't bring so much more";
     EXPECT_GT(taken, 0);
     EXPECT_GT(refused, 0) << "it was never too much";
     EXPECT_EQ(arrivals.broken(), (std::map<std::string, int>()));
@@ -96,7 +124,7 @@ TEST_P(Overload, IsSaidInTimeAndLosesNothingThatWasTaken) {
     EXPECT_EQ(hilo.ready(), 200);
     // Who was refused is not in the log, unless its answer came too late for it to be said.
     const auto told = database.told();
-    EXPECT_GE(static_cast<int>(told.received.size()), first + taken);
+    EXPECT_GE(static_cast<int>(told.received.size()), taken_before + taken);
     for (std::size_t i = 0; i < arrivals.all().size(); ++i) {
         if (arrivals.all()[i].status != 200) continue;
         EXPECT_TRUE(told.received.contains(wamid_of(first + static_cast<int>(i))));

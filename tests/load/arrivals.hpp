@@ -17,16 +17,23 @@ public:
         std::string why{};  // where it is 0
     };
     static constexpr auto patience = 15s;
+    /// Who would be one more waits before it calls. Of those that a server doesn't answer the
+    /// system keeps 4,096 for it, and leaves the others to try again after seconds.
+    static constexpr int most_at_once = 8'000;
 
     /// Messages from `first` on, of `persons` customers, `rate` of them a second for `time`.
     /// Returns when the last one is answered. `beside` is called about every tenth of a second.
     Arrivals(std::uint16_t port, int first, int persons, double rate, Clock::duration time,
              std::function<void()> beside = {})
-        : port_(port), persons_(persons), beside_(std::move(beside)) {
+        : port_(port), beside_(std::move(beside)) {
         const auto count = static_cast<int>(rate * std::chrono::duration<double>(time).count());
         all_.resize(static_cast<std::size_t>(count));
-        spawn(arrive(first, std::chrono::duration_cast<Clock::duration>(
-                                std::chrono::duration<double>(1 / rate))));
+        // Made before the first one calls: what this program does meanwhile the server can't.
+        for (int i = 0; i < count; ++i) {
+            requests_.push_back(webhook_request(single(first + i, persons).text));
+        }
+        spawn(arrive(
+            std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(1 / rate))));
         if (beside_) spawn(look());
         io_.run();
     }
@@ -75,14 +82,18 @@ private:
         });
     }
 
-    Job<> arrive(int first, Clock::duration between) {
+    Job<> arrive(Clock::duration between) {
         boost::asio::steady_timer clock(io_);
         const auto start = Clock::now();
         for (std::size_t i = 0; i < all_.size(); ++i) {
             const auto when = start + between * static_cast<int>(i);
             clock.expires_at(when);
             if (when > Clock::now()) co_await clock.async_wait(boost::asio::use_awaitable);
-            spawn(deliver(first + static_cast<int>(i), all_[i]));
+            while (at_once_ >= most_at_once) {
+                clock.expires_after(1ms);
+                co_await clock.async_wait(boost::asio::use_awaitable);
+            }
+            spawn(deliver(requests_[i], all_[i]));
         }
         over_ = true;
         took_ = Clock::now() - start;
@@ -95,7 +106,8 @@ private:
             co_await clock.async_wait(boost::asio::use_awaitable);
         }
     }
-    Job<> deliver(int message, Answered& answered) {
+    Job<> deliver(const std::string& request, Answered& answered) {
+        ++at_once_;
         const auto since = Clock::now();
         const auto socket = std::make_shared<Socket>(io_);
         boost::asio::steady_timer limit(io_, since + patience);
@@ -103,11 +115,11 @@ private:
             Error ignored;
             if (!error) socket->close(ignored);
         });
-        auto body = single(message, persons_).text;
-        answered.status = co_await exchange(*socket, std::move(body), answered.why);
+        answered.status = co_await exchange(*socket, request, answered.why);
         answered.waited = Clock::now() - since;
+        --at_once_;
     }
-    Job<int> exchange(Socket& socket, std::string body, std::string& why) const {
+    Job<int> exchange(Socket& socket, const std::string& request, std::string& why) const {
         Error error;
         co_await socket.async_connect({boost::asio::ip::address_v4::loopback(), port_},
                                       into(error));
@@ -115,7 +127,6 @@ private:
             why = "connecting: " + error.message();
             co_return 0;
         }
-        const auto request = webhook_request(body);
         co_await boost::asio::async_write(socket, boost::asio::buffer(request), into(error));
         std::string answer;
         // Also where the request could not be written whole: who is turned away is told why.
@@ -127,9 +138,10 @@ private:
 
     boost::asio::io_context io_{1};
     const std::uint16_t port_;
-    const int persons_;
     const std::function<void()> beside_;
+    std::vector<std::string> requests_;
     std::vector<Answered> all_;
+    int at_once_ = 0;
     bool over_ = false;
     Clock::duration took_{};
 };
