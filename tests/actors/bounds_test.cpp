@@ -1,6 +1,7 @@
 #include <future>
 #include <set>
 
+#include "actors/residents.hpp"
 #include "actors/system.hpp"
 #include "tests/actors/stage.hpp"
 
@@ -56,6 +57,16 @@ TEST_F(Bounds, NoMoreConversationsAreInMemoryThanMayBe) {
     EXPECT_EQ(open().size(), 7U);
     EXPECT_EQ(reply(*open().begin()).what, actors::ReplyResult::What::unavailable)
         << "it may be tried again";
+}
+
+TEST(Residents, OfOneStreamOneWakeUpIsOnItsWayAtATime) {
+    actors::Residents residents;
+    const auto one = crypto::new_uuid(), other = crypto::new_uuid();
+    EXPECT_TRUE(residents.call(one));
+    EXPECT_FALSE(residents.call(one));
+    EXPECT_TRUE(residents.call(other));
+    residents.heard(one);
+    EXPECT_TRUE(residents.call(one));
 }
 
 TEST_F(Bounds, WhoFindsNoRoomIsAnsweredWhenTheSweepComesByAgain) {

@@ -70,6 +70,23 @@ TEST_F(LifeTest, AnIdleConversationEndsAndReadsNoMore) {
     EXPECT_EQ(sends(), 3U);
 }
 
+TEST_F(LifeTest, HoweverOftenItIsWokenWhileItLooksItLooksOnceMore) {
+    const auto system = start();
+    const auto stream = receive("5215550001", "hola");
+    ASSERT_TRUE(eventually([&] { return count<events::SendAccepted>() == 1; }));
+    std::unique_lock closed(log.gate);
+    const int before = log.reads;
+    for (int i = 0; i < 50; ++i) {
+        system->wake(stream);
+        std::this_thread::sleep_for(2ms);
+    }
+    receive("5215550001", "¿Abren?");
+    system->wake(stream);
+    closed.unlock();
+    ASSERT_TRUE(eventually([&] { return count<events::SendAccepted>() == 2; })) << "none is lost";
+    EXPECT_LT(log.reads - before, 20);
+}
+
 TEST_F(LifeTest, AHoldEndsThoughTheConversationSleeps) {
     patience.linger = 50ms;
     const auto stream = receive("5215550001", "hola");

@@ -67,6 +67,7 @@ public:
     std::function<std::optional<events::Outcome>(const events::Append&)> refuse =
         [](const events::Append&) { return std::optional<events::Outcome>(); };
     std::atomic<bool> reads_fail = false;
+    std::mutex gate;  // reads wait while the test holds it
 
     void append(events::Append request, std::function<void(events::Appended)> done) override {
         ++appends;
@@ -77,6 +78,7 @@ public:
     std::vector<events::Recorded> read_stream(const events::StreamId& stream, std::int32_t after,
                                               std::size_t limit) override {
         ++reads;
+        const std::lock_guard open(gate);
         if (reads_fail) throw std::runtime_error("the database is away, as the test wants");
         return ForwardingLog::read_stream(stream, after, limit);
     }
