@@ -149,7 +149,8 @@ struct Book {
 
     void look_at_leases(const LeasesChanged& change) const {
         auto& state = self->state;
-        for (const int slice : change.given_up) state.leaving.erase(slice);
+        // All of them and not what has changed: a request to leave may have come late.
+        if (change.renewed) state.leaving = {change.closed.begin(), change.closed.end()};
         std::vector<events::StreamId> ended;
         for (const auto& [stream, entry] : state.entries) {
             if (around->leases->epoch(stream) != entry.epoch) ended.push_back(stream);

@@ -82,7 +82,7 @@ struct ListParked {
 /// have run out.
 struct LeasesChanged {
     bool renewed = false;
-    std::vector<int> given_up;  // slices that were left
+    std::vector<int> closed;  // of them, where nothing is to be begun; all there are
 };
 /// Begin nothing more in these slices; answered with those where nothing is left to wait for.
 struct LeaveSlices {

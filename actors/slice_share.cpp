@@ -1,7 +1,6 @@
 #include "actors/slice_share.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace actors {
 namespace {
@@ -16,20 +15,25 @@ void remove(std::vector<int>& from, const std::vector<int>& what) {
 
 }  // namespace
 
-std::vector<int> SliceShare::renewed(const std::vector<int>& held, int deciders) {
+void SliceShare::renewed(const std::vector<int>& given_back, const std::vector<int>& held,
+                         int deciders) {
     deciders_ = deciders;
-    auto given_up = std::exchange(give_back_, {});
-    for (const int slice : leaving_) {
-        if (!among(held, slice)) given_up.push_back(slice);
+    remove(give_back_, given_back);
+    for (auto* mine : {&leaving_, &give_back_}) {
+        std::erase_if(*mine, [&](int slice) { return !among(held, slice); });
     }
-    remove(leaving_, given_up);
-    return given_up;
+}
+
+std::vector<int> SliceShare::closed() const {
+    auto all = leaving_;
+    all.insert(all.end(), give_back_.begin(), give_back_.end());
+    return all;
 }
 
 const std::vector<int>& SliceShare::leave(const std::vector<int>& held, Time now) {
     if (leaving_.empty()) leave_by_ = now + leave_bound;
     auto rest = held;
-    remove(rest, leaving_);
+    remove(rest, closed());
     const auto share = static_cast<std::size_t>(db::fair_share(std::max(deciders_, 1), slices_));
     for (auto i = share; i < rest.size(); ++i) leaving_.push_back(rest[i]);
     return leaving_;

@@ -22,8 +22,11 @@ public:
 
     /// What the next renewal gives back.
     const std::vector<int>& to_give_back() const { return give_back_; }
-    /// A renewal came back: it holds these now, and so many decide. Returns what was given up.
-    std::vector<int> renewed(const std::vector<int>& held, int deciders);
+    /// A renewal came back that gave these back: it holds those now, and so many decide.
+    void renewed(const std::vector<int>& given_back, const std::vector<int>& held, int deciders);
+    /// Slices in which nothing is to be begun: those that are being left, and those that are left
+    /// and not given back yet.
+    std::vector<int> closed() const;
 
     /// What is to be left now, of what it holds: ask whether anything is still being sent there.
     const std::vector<int>& leave(const std::vector<int>& held, Time now);

@@ -129,8 +129,8 @@ void System::committed() {
     if (parts_->follower) parts_->follower->committed();
 }
 
-void System::leases_changed(bool renewed, std::vector<int> given_up) {
-    caf::anon_send(parts_->directory, LeasesChanged{renewed, std::move(given_up)});
+void System::leases_changed(bool renewed, std::vector<int> closed) {
+    caf::anon_send(parts_->directory, LeasesChanged{renewed, std::move(closed)});
 }
 
 std::vector<int> System::leave(const std::vector<int>& slices) {

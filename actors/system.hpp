@@ -57,8 +57,9 @@ public:
     void committed();
 
     /// Other leases may be held now: conversations of slices that were lost end. `renewed` where
-    /// the database has just said which; `given_up` were left (`leave`).
-    void leases_changed(bool renewed, std::vector<int> given_up = {});
+    /// the database has just said which: then nothing is begun in those that are `closed`, and
+    /// something again in all others that were left (`leave`).
+    void leases_changed(bool renewed, std::vector<int> closed = {});
     /// Begins nothing more in these slices, and waits there for nothing but what became of what is
     /// being sent. Returns those in which nothing is left; the others may be asked about again.
     std::vector<int> leave(const std::vector<int>& slices);

@@ -101,7 +101,8 @@ void LeaseHolder::step() {
 void LeaseHolder::renew() {
     const auto asked = leases_.now();
     try {
-        take_in(store_.renew_leases(share_.to_give_back()), asked);
+        const auto given_back = share_.to_give_back();
+        take_in(store_.renew_leases(given_back), given_back, asked);
         settings_.refresh();  // another process may have changed them
     } catch (const std::exception&) {
         system_->leases_changed(false);  // they may have run out
@@ -110,11 +111,13 @@ void LeaseHolder::renew() {
     renew_at_ = Clock::now() + renewal;
 }
 
-void LeaseHolder::take_in(const db::Leases& leases, std::chrono::nanoseconds asked) {
+void LeaseHolder::take_in(const db::Leases& leases, const std::vector<int>& given_back,
+                          std::chrono::nanoseconds asked) {
     const bool any_new = leases_.renewed(leases.held, asked);
     const auto held = leases_.slices();
     const auto known = share_.deciders();
-    system_->leases_changed(true, share_.renewed(held, leases.deciders));
+    share_.renewed(given_back, held, leases.deciders);
+    system_->leases_changed(true, share_.closed());
     if (held.size() != told_ || leases.deciders != known) {
         spdlog::info("this process decides for {} of {} slices; {} decide in all", held.size(),
                      events::slice_count, leases.deciders);

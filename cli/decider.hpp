@@ -46,7 +46,8 @@ private:
     /// What is to be done now; throws where the store is away.
     void step();
     void renew();
-    void take_in(const db::Leases& leases, std::chrono::nanoseconds asked);
+    void take_in(const db::Leases& leases, const std::vector<int>& given_back,
+                 std::chrono::nanoseconds asked);
     void leave_surplus();
     Clock::time_point next_step() const;
     /// Until then or the end; false at the end.

@@ -256,6 +256,10 @@ TEST_F(LeasedTest, ASliceIsLeftWithTheOutcomeOfWhatIsBeingSent) {
     renew();
     system->leases_changed(true, slices);
     system->wake(stream);
+    std::this_thread::sleep_for(100ms);
+    EXPECT_EQ(outside.asked, 1) << "they are closed until a renewal says otherwise";
+    system->leases_changed(true);
+    system->wake(stream);
     ASSERT_TRUE(holds_back(1));
     let_out();
     EXPECT_TRUE(accepted(2));

@@ -41,7 +41,7 @@ struct Account {
         if (closed->second > 1) note(doubled, "closed twice");
         const auto turn = told.answered_by.find(id);
         if (turn == told.answered_by.end()) {
-            ++silent;
+            note(silent, "silent: " + told.silences.at(id));
             if (answers > 0) note(unexplained, "answered, though the log is silent");
             return;
         }

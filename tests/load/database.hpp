@@ -27,6 +27,7 @@ struct Told {
     /// What became of a reply, as far as the log knows. All replies of these tests have one part.
     enum class Fate { intended, sent, unknown, tried_again, refused };
     std::map<events::EventId, events::TurnId> answered_by;
+    std::map<events::EventId, std::string> silences;  // messages that are not answered, and why
     std::map<events::TurnId, Fate> fates;
     std::string last;  // the type of the last conversation's event
     int kept = 0;      // deliveries
@@ -50,7 +51,10 @@ struct Told {
     }
     void add_decision(const events::ConversationEvent& event) {
         if (const auto* suppressed = std::get_if<events::ReplySuppressed>(&event)) {
-            for (const auto& id : suppressed->answers) ++closed[id];
+            for (const auto& id : suppressed->answers) {
+                ++closed[id];
+                silences[id] = events::name_of(suppressed->reason);
+            }
         } else if (const auto* send = std::get_if<events::SendRequested>(&event)) {
             ++intents[send->attempt];
             for (const auto& id : send->answers) {

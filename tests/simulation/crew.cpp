@@ -132,8 +132,8 @@ void Crew::wake(const events::StreamId& stream) {
     caf::anon_send(directory_, actors::WakeUp{stream});
 }
 
-void Crew::leases_changed(bool renewed, std::vector<int> given_up) {
-    caf::anon_send(directory_, actors::LeasesChanged{renewed, std::move(given_up)});
+void Crew::leases_changed(bool renewed, std::vector<int> closed) {
+    caf::anon_send(directory_, actors::LeasesChanged{renewed, std::move(closed)});
 }
 
 void Crew::leave(const std::vector<int>& slices, std::function<void(std::vector<int>)> left) {

@@ -23,7 +23,7 @@ public:
     void reply(const events::StreamId& stream, domain::conversation::Command command);
     /// As actors::Follower does with each page; false where nothing is left.
     bool follow() { return following_.step(); }
-    void leases_changed(bool renewed, std::vector<int> given_up);
+    void leases_changed(bool renewed, std::vector<int> closed);
     /// `left` is told those in which nothing is left.
     void leave(const std::vector<int>& slices, std::function<void(std::vector<int>)> left);
 

@@ -150,25 +150,27 @@ void Life::renew() {
     settings_.refresh();
     const auto asked = leases_.now();
     const auto way = env.random.span(1ms, 500ms);
+    const auto given = share_.to_give_back();
     const auto answer = std::make_shared<std::optional<db::Leases>>();
     const bool lost = env.strikes(env.plan.commit_faults);
-    env.timeline.after(way, [=, &env, &database = around_.database, number = number_,
-                             given = share_.to_give_back()] {
+    env.timeline.after(way, [=, &env, &database = around_.database, number = number_] {
         if (!env.database_is_away()) *answer = database.renew(number, given);
     });
     host_.after(2 * way, [=, this] {
-        if (*answer && !lost) return renewed(**answer, asked);
+        if (*answer && !lost) return renewed(given, **answer, asked);
         crew_->leases_changed(false, {});
     });
 }
 
-void Life::renewed(const db::Leases& leases, std::chrono::nanoseconds asked) {
+void Life::renewed(const std::vector<int>& given_back, const db::Leases& leases,
+                   std::chrono::nanoseconds asked) {
     const bool any_new = leases_.renewed(leases.held, asked);
     around_.env.tell([&] {
         return "life " + std::to_string(number_) + " holds " + std::to_string(leases.held.size()) +
                " slices of " + std::to_string(leases.deciders);
     });
-    crew_->leases_changed(true, share_.renewed(leases_.slices(), leases.deciders));
+    share_.renewed(given_back, leases_.slices(), leases.deciders);
+    crew_->leases_changed(true, share_.closed());
     if (any_new) fold_to_ = around_.database.head();
 }
 

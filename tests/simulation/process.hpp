@@ -61,7 +61,8 @@ private:
     void tend();
     void start_crew();
     void renew();
-    void renewed(const db::Leases& leases, std::chrono::nanoseconds asked);
+    void renewed(const std::vector<int>& given_back, const db::Leases& leases,
+                 std::chrono::nanoseconds asked);
     void leave_surplus();
     void left(const std::vector<int>& slices);
     void sweep_when_folded();
