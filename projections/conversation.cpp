@@ -19,7 +19,7 @@ Conversation born(const Recorded& recorded, const ConversationOpened& e) {
     return row;
 }
 
-struct Fold {
+struct Apply {
     Conversation& row;
     const Recorded& recorded;
 
@@ -60,7 +60,7 @@ void fold_conversation(Table<Conversation>& conversations, const Recorded& recor
         if (known == nullptr) conversations.put(born(recorded, *opened));
     } else if (known != nullptr) {
         auto row = *known;
-        std::visit(Fold{row, recorded}, *event);
+        std::visit(Apply{row, recorded}, *event);
         if (row != *known) conversations.put(std::move(row));
     }
 }

@@ -10,7 +10,7 @@ namespace {
 
 using namespace events;
 
-struct Fold {
+struct Apply {
     Messages& messages;
     Table<EarlyStatus>& early;
     const Recorded& recorded;
@@ -175,7 +175,7 @@ private:
 void fold_message(Messages& messages, Table<EarlyStatus>& early, const Recorded& recorded,
                   std::optional<std::int64_t> conversation) {
     const auto* event = std::get_if<ConversationEvent>(&recorded.body);
-    if (event != nullptr) std::visit(Fold{messages, early, recorded, conversation}, *event);
+    if (event != nullptr) std::visit(Apply{messages, early, recorded, conversation}, *event);
 }
 
 }  // namespace projections

@@ -28,7 +28,7 @@ void remember(std::vector<T>& list, T item, std::size_t limit) {
 }
 
 /// Follows domain/conversation_evolve rule by rule, with references in place of message ids.
-struct Fold {
+struct Apply {
     OpenWork& row;
     const Recorded& recorded;
 
@@ -169,7 +169,7 @@ std::optional<Time> soonest(const OpenWork& row) {
 OpenWork folded(OpenWork row, const Recorded& recorded) {
     const auto* event = std::get_if<ConversationEvent>(&recorded.body);
     if (event == nullptr) return row;
-    std::visit(Fold{row, recorded}, *event);
+    std::visit(Apply{row, recorded}, *event);
     row.wake_at = soonest(row);
     if (!row.wake_at) {
         row.since.reset();
