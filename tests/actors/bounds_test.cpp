@@ -1,4 +1,3 @@
-#include <future>
 #include <set>
 
 #include "actors/residents.hpp"
@@ -23,14 +22,7 @@ struct Bounds : testing::Test, Stage {
         system = std::make_unique<actors::System>(std::move(bounded), book, leases);
         system->follow(0);
     }
-    actors::ReplyResult reply(const events::StreamId& stream) {
-        std::promise<actors::ReplyResult> promise;
-        domain::conversation::Reply command;
-        command.id = crypto::new_uuid();
-        command.text = "from a person";
-        system->reply(stream, command, [&](const auto& result) { promise.set_value(result); });
-        return promise.get_future().get();
-    }
+    actors::ReplyResult reply(const events::StreamId& stream) { return reply_in(*system, stream); }
     void receive_of_many(int people) {
         for (int i = 0; i < people; ++i) receive(std::to_string(5215550000 + i), "hola");
     }
@@ -47,6 +39,16 @@ struct Bounds : testing::Test, Stage {
     }
 };
 
+TEST(Residents, OfOneStreamOneWakeUpIsOnItsWayAtATime) {
+    actors::Residents residents;
+    const auto one = crypto::new_uuid(), other = crypto::new_uuid();
+    EXPECT_TRUE(residents.call(one));
+    EXPECT_FALSE(residents.call(one));
+    EXPECT_TRUE(residents.call(other));
+    residents.heard(one);
+    EXPECT_TRUE(residents.call(one));
+}
+
 TEST_F(Bounds, NoMoreConversationsAreInMemoryThanMayBe) {
     start(3, 10);  // and they stay there for as long as an idle one does
     receive_of_many(10);
@@ -57,16 +59,6 @@ TEST_F(Bounds, NoMoreConversationsAreInMemoryThanMayBe) {
     EXPECT_EQ(open().size(), 7U);
     EXPECT_EQ(reply(*open().begin()).what, actors::ReplyResult::What::unavailable)
         << "it may be tried again";
-}
-
-TEST(Residents, OfOneStreamOneWakeUpIsOnItsWayAtATime) {
-    actors::Residents residents;
-    const auto one = crypto::new_uuid(), other = crypto::new_uuid();
-    EXPECT_TRUE(residents.call(one));
-    EXPECT_FALSE(residents.call(one));
-    EXPECT_TRUE(residents.call(other));
-    residents.heard(one);
-    EXPECT_TRUE(residents.call(one));
 }
 
 TEST_F(Bounds, WhoFindsNoRoomIsAnsweredWhenTheSweepComesByAgain) {
@@ -85,14 +77,7 @@ TEST_F(Bounds, WhoseAlarmFindsNoRoomIsWokenByTheSweep) {
     patience.linger = 50ms;
     const auto stream = receive("5215550001", "hola");
     const auto until = actors::steady_now() + 500ms;
-    events::append_now(store->log(), {stream,
-                                      {{crypto::new_uuid(),
-                                        events::ConversationEvent(events::HoldStarted{until}),
-                                        actors::steady_now(),
-                                        {},
-                                        {},
-                                        events::When::always}},
-                                      {}});
+    hold(stream, until);
     start(3, 0);
     EXPECT_TRUE(eventually([&] { return count<events::ReplySuppressed>() == 1; }));
     std::this_thread::sleep_for(1s);

@@ -91,14 +91,7 @@ TEST_F(LifeTest, AHoldEndsThoughTheConversationSleeps) {
     patience.linger = 50ms;
     const auto stream = receive("5215550001", "hola");
     const auto until = actors::steady_now() + 2s;
-    events::append_now(store->log(), {stream,
-                                      {{crypto::new_uuid(),
-                                        events::ConversationEvent(events::HoldStarted{until}),
-                                        actors::steady_now(),
-                                        {},
-                                        {},
-                                        events::When::always}},
-                                      {}});
+    hold(stream, until);
     const auto system = start();
     EXPECT_TRUE(eventually([&] { return count<events::ReplySuppressed>() == 1; }));
     EXPECT_TRUE(eventually([&] { return count<events::HoldEnded>() == 1; }, 10s));

@@ -72,14 +72,7 @@ struct ParkedTest : testing::Test, Stage {
                                             events::When::always}},
                                           {}});
     }
-    actors::ReplyResult reply(const events::StreamId& stream) {
-        std::promise<actors::ReplyResult> promise;
-        domain::conversation::Reply command;
-        command.id = crypto::new_uuid();
-        command.text = "from a person";
-        system->reply(stream, command, [&](const auto& result) { promise.set_value(result); });
-        return promise.get_future().get();
-    }
+    actors::ReplyResult reply(const events::StreamId& stream) { return reply_in(*system, stream); }
     std::vector<std::string> sent() {
         const std::lock_guard lock(outside.mutex);
         auto texts = outside.texts;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <future>
 #include <map>
 #include <mutex>
 #include <random>
@@ -221,6 +222,26 @@ public:
               {id, events::ConversationEvent(message), at, {}, {}, events::When::always}},
              {}});
         return appended.stream;
+    }
+
+    /// A person holds the conversation until then.
+    void hold(const events::StreamId& stream, events::Time until) {
+        const events::NewEvent held{crypto::new_uuid(),
+                                    events::ConversationEvent(events::HoldStarted{until}),
+                                    actors::steady_now(),
+                                    {},
+                                    {},
+                                    events::When::always};
+        events::append_now(store->log(), {stream, {held}, {}});
+    }
+    /// What becomes of a person's reply.
+    static actors::ReplyResult reply_in(actors::System& system, const events::StreamId& stream) {
+        std::promise<actors::ReplyResult> promise;
+        domain::conversation::Reply command;
+        command.id = crypto::new_uuid();
+        command.text = "from a person";
+        system.reply(stream, command, [&](const auto& result) { promise.set_value(result); });
+        return promise.get_future().get();
     }
 
     /// How often each customer's message was closed, by event id.
