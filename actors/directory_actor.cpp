@@ -180,14 +180,15 @@ struct Book {
 
     /// Those of the slices in which no conversation is left; the others' are told to leave.
     LeftSlices leave(const std::vector<int>& slices) const {
-        std::unordered_set<int> left(slices.begin(), slices.end());
-        auto fresh = left;
-        for (const int slice : self->state.leaving) fresh.erase(slice);
+        const std::unordered_set<int> leaving(slices.begin(), slices.end());
+        auto left = leaving;
         for (auto& [stream, entry] : self->state.entries) {
-            left.erase(events::slice_of(stream));
-            if (fresh.contains(events::slice_of(stream))) tell(entry, Leave{});
+            const auto slice = events::slice_of(stream);
+            left.erase(slice);
+            if (!leaving.contains(slice) || std::exchange(entry.leaves, true)) continue;
+            tell(entry, Leave{});
         }
-        self->state.leaving.insert(fresh.begin(), fresh.end());
+        self->state.leaving.insert(leaving.begin(), leaving.end());
         return {{left.begin(), left.end()}};
     }
 
@@ -325,8 +326,9 @@ Directory::behavior_type directory_actor(Self self, std::shared_ptr<const Surrou
             if (book.is_parked(request.stream)) return ReplyResult{ReplyResult::What::parked};
             auto* entry = book.entry_of(request.stream);
             if (entry == nullptr) {
-                return ReplyResult{book.is_full() ? ReplyResult::What::unavailable
-                                                  : ReplyResult::What::elsewhere};
+                const bool here = book.is_held(request.stream) && book.is_full();
+                return ReplyResult{here ? ReplyResult::What::unavailable
+                                        : ReplyResult::What::elsewhere};
             }
             ++entry->sent;
             return self->delegate(entry->actor, request);

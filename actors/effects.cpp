@@ -72,12 +72,12 @@ void look_up(const LookUp& effect, const Place& place, const State& state,
     for (const auto& name : {state.phone, state.bsuid}) {
         if (!name.empty() && name != effect.to) names.push_back(name);
     }
-    around.ports.look_up(
-        {line_of(effect.line, around), std::move(names), effect.since, place.stream},
-        [say = std::move(say), attempt = effect.attempt,
-         began = around.ports.now()](bool complete) {
-            say(LookedUp{{}, attempt, began, complete});
-        });
+    around.ports.look_up({line_of(effect.line, around), std::move(names), effect.since,
+                          place.stream, effect.attempt},
+                         [say = std::move(say), attempt = effect.attempt,
+                          began = around.ports.now()](Listed listed) {
+                             say(LookedUp{{}, attempt, began, listed});
+                         });
 }
 
 }  // namespace
@@ -111,8 +111,7 @@ events::Time patience_until(const Effect& effect, const Surroundings& around) {
     const auto* look = std::get_if<LookUp>(&effect);
     if (look == nullptr) return now + patience.send;
     constexpr std::chrono::milliseconds longest = 10min;
-    const auto age =
-        std::chrono::duration_cast<std::chrono::milliseconds>(now - look->since) - clock_error;
+    const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(now - look->at);
     return now + std::clamp(age / 2, patience.look_again, std::max(longest, patience.look_again));
 }
 

@@ -44,7 +44,8 @@ struct ListQuery {
     std::string line;                // as in kapso::Outgoing
     std::vector<std::string> names;  // of the person: whom the send went to, and what else is known
     events::Time since;
-    events::StreamId stream;  // whose question it is
+    events::StreamId stream;      // whose question it is
+    events::AttemptId attempt{};  // and about which send
 };
 
 /// What a turn is wanted for.
@@ -62,10 +63,10 @@ struct Ports {
     std::function<void(ai::Call, std::function<void(ai::Result)>)> ask;
     /// The turn of a send to a person; as kapso::Sender::turn.
     std::function<void(TurnWanted, std::function<void(kapso::Turn)>)> turn;
-    /// Takes in, as facts, what the provider lists as sent to a person; true where the list was
-    /// read to its end, and what names that person belongs to the stream that asks. Never blocks;
-    /// the callback comes exactly once, on any thread.
-    std::function<void(ListQuery, std::function<void(bool complete)>)> look_up;
+    /// Takes in, as facts, what the provider lists as sent to a person, and says whether that is
+    /// all of what names the person, in the stream that asks. Never blocks; the callback comes
+    /// exactly once, on any thread.
+    std::function<void(ListQuery, std::function<void(domain::conversation::Listed)>)> look_up;
     /// Never goes back.
     std::function<events::Time()> now;
     std::function<events::Uuid()> new_id;

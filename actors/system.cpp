@@ -143,9 +143,15 @@ std::vector<int> System::leave(const std::vector<int>& slices) {
 }
 
 void System::wake(const events::StreamId& stream) {
-    if (!parts_->leases.epoch(stream)) return;
-    if (!parts_->residents->contain(stream)) parts_->make_way();
-    if (parts_->residents->call(stream)) caf::anon_send(parts_->directory, WakeUp{stream});
+    auto& residents = *parts_->residents;
+    if (!parts_->leases.epoch(stream) || !residents.call(stream)) return;
+    try {
+        if (!residents.contain(stream)) parts_->make_way();
+        caf::anon_send(parts_->directory, WakeUp{stream});
+    } catch (...) {
+        residents.heard(stream);  // or nobody would call it again
+        throw;
+    }
 }
 
 void System::reply(const events::StreamId& stream, domain::conversation::Command command,

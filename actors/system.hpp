@@ -65,7 +65,7 @@ public:
     std::vector<int> leave(const std::vector<int>& slices);
 
     /// See what this conversation wants now. From any thread; nothing comes of it where the slice
-    /// isn't held. Waits, a second at most, while too many are in memory.
+    /// isn't held. Waits, for 50 ms at most, while too many are in memory.
     void wake(const events::StreamId& stream);
     /// A person's Reply or Judge; `done` comes once, on another thread.
     void reply(const events::StreamId& stream, domain::conversation::Command command,

@@ -131,7 +131,7 @@ bool Backfill::take(const std::string& line, const std::stop_token& stop) {
     }
     if (result.stopped) return false;
     say("Kapso's list of the messages of line " + line, result.why);
-    if (result.reached) complete_to_[line] = *result.reached;
+    if (result.reached) complete_to_[line] = std::max(*result.reached, now - most);
     return result.complete();
 }
 

@@ -6,9 +6,11 @@
 
 namespace cli {
 
+using domain::conversation::Listed;
+
 LookUps::LookUps(intake::Intake& intake, events::Log& log, const kapso::History& history,
-                 std::chrono::milliseconds pause)
-    : intake_(intake), log_(log), history_(history), pause_(pause), thread_([this](auto stop) {
+                 Waits waits)
+    : intake_(intake), log_(log), history_(history), waits_(waits), thread_([this](auto stop) {
           run(stop);
       }) {}
 
@@ -22,7 +24,7 @@ LookUps::~LookUps() {
         left.swap(waiting_);
     }
     for (const auto& [line, all] : left) {
-        for (const auto& one : all) one.done(false);
+        for (const auto& one : all) one.done(Listed::unread);
     }
 }
 
@@ -30,13 +32,27 @@ void LookUps::sent_to(const actors::ListQuery& query, Done done) {
     {
         const std::lock_guard lock(mutex_);
         if (!closed_ && count_ < most) {
-            waiting_[query.line].push_back({query, std::move(done)});
+            waiting_[query.line].push_back({query, std::move(done), first_asked(query.attempt)});
             ++count_;
             changed_.notify_one();
             return;
         }
     }
-    done(false);
+    done(Listed::unread);
+}
+
+/// Under the lock. A send is asked about for an hour, and what is forgotten waits anew.
+LookUps::Clock::time_point LookUps::first_asked(const events::AttemptId& attempt) {
+    const auto now = Clock::now();
+    if (first_asked_.size() >= most_remembered) {
+        std::erase_if(first_asked_, [&](const auto& one) {
+            return one.second < now - 2 * domain::conversation::look_up_limit;
+        });
+    }
+    const auto found = first_asked_.find(attempt);
+    if (found != first_asked_.end()) return found->second;
+    if (first_asked_.size() < most_remembered) first_asked_.emplace(attempt, now);
+    return now;
 }
 
 /// When the next reading is due. Under the lock.
@@ -71,7 +87,7 @@ void LookUps::run(const std::stop_token& stop) {
             serve(line, std::move(all), stop);
             lock.lock();
             not_before_[line] =
-                Clock::now() + pause_;  // from its end on, so that others have a turn
+                Clock::now() + waits_.between;  // from its end on, so that others have a turn
         }
     }
 }
@@ -80,7 +96,8 @@ void LookUps::serve(const std::string& line, std::vector<Waiting> all,
                     const std::stop_token& stop) {
     const auto since_of = [](const Waiting& one) { return one.query.since; };
     const auto since = since_of(std::ranges::min(all, {}, since_of));
-    std::vector<bool> complete(all.size());
+    std::vector<Listed> listed(all.size(), Listed::unread);
+    const auto began = Clock::now();
     try {
         intake::Backfill backfill(intake_,
                                   [&](const kapso::Listing& listing, const std::string& after) {
@@ -89,14 +106,16 @@ void LookUps::serve(const std::string& line, std::vector<Waiting> all,
         const auto seen = backfill.outbound(line, since);
         for (std::size_t i = 0; i < all.size(); ++i) {
             const auto& query = all[i].query;
-            complete[i] = seen.is_complete(query.since, query.stream) &&
-                          intake::lead_to(log_, line, query.names, query.stream);
+            const bool complete = seen.is_complete(query.since, query.stream) &&
+                                  intake::lead_to(log_, line, query.names, query.stream);
+            const bool early = began - all[i].first < waits_.settling;
+            if (complete) listed[i] = early ? Listed::early : Listed::all;
         }
     } catch (const std::exception& error) {
         const std::string what = error.what();
         spdlog::warn("what was sent can't be looked up: {}", what.substr(0, what.find('\n')));
     }
-    for (std::size_t i = 0; i < all.size(); ++i) all[i].done(complete[i]);
+    for (std::size_t i = 0; i < all.size(); ++i) all[i].done(listed[i]);
 }
 
 }  // namespace cli

@@ -139,7 +139,7 @@ actors::Ports ports_of(const Config& config, db::Store& store, const ai::Models&
                             have(heard_by(alarm, std::move(turn)));
                         });
         },
-        [&](const actors::ListQuery& query, std::function<void(bool)> done) {
+        [&](const actors::ListQuery& query, LookUps::Done done) {
             look_ups.sent_to(query, std::move(done));
         },
         actors::steady_now,
@@ -185,7 +185,7 @@ int serve(const Config& config) {
         store->log(), store->keys(), store->deliveries(),
         {config.line, events::Source::webhook, config.debug_webhook,
          [&](std::function<void()> job) { return aftermath.run(std::move(job)); }});
-    LookUps look_ups(intake, store->log(), to_kapso.history);
+    LookUps look_ups(intake, store->log(), to_kapso.history, {});
     LeaseHolder decider(*store, settings, leases,
                         ports_of(config, *store, models, to_kapso.sender, key_alarm, look_ups));
     std::optional<Backfill> backfill;

@@ -81,6 +81,7 @@ private:
                            answer_.outcome == events::Outcome::other_content;
         if (there && (*last)->stream != answer_.stream) {
             // What is there already stands where it was put, whatever these aliases say.
+            if (!is_new_) answer_.passed_by = answer_.stream;
             answer_.stream = (*last)->stream;
             answer_.other.reset();
             answer_.gate = shelf_.standing_of(answer_.stream).gate;

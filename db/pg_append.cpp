@@ -173,7 +173,9 @@ Values arguments(const BatchWriter::Batch& batch) {
     return values;
 }
 
-/// The procedure's numbers for what became of a request.
+/// The procedure's numbers for what became of a request; by so much more where what is there
+/// already is in another stream than the request was for.
+constexpr std::int64_t elsewhere = 6;
 events::Outcome outcome_of(std::int64_t status) {
     using enum events::Outcome;
     constexpr std::array outcomes{appended, already_there,  other_content, conflict,
@@ -189,11 +191,12 @@ BatchWriter::Written answers(const Result& result) {
     BatchWriter::Written written;
     for (std::size_t i = 0; i < status.size(); ++i) {
         events::Appended one;
-        one.outcome = outcome_of(status[i]);
+        const bool passed_by = status[i] > elsewhere;
+        one.outcome = outcome_of(passed_by ? status[i] - elsewhere : status[i]);
         one.stream = streams[i].value_or(events::StreamId{});
         one.position = positions[i];
         one.gate = static_cast<std::int32_t>(gates[i]);
-        one.other = others[i];
+        (passed_by ? one.passed_by : one.other) = others[i];
         written.answers.push_back(one);
     }
     written.head = result.integer(0, 5);

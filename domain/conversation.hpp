@@ -98,13 +98,19 @@ struct SendDone {
     AttemptId attempt;
     SendOutcome outcome;
 };
+/// What the provider's list tells of what it doesn't show.
+enum class Listed {
+    unread,  // nothing: it was not read to its end, or may have told another stream
+    early,   // nothing yet: a send may still come into it
+    all      // what it doesn't show isn't there
+};
 /// The provider's list was read for what became of an uncertain attempt; what it shows was taken in
 /// as facts before.
 struct LookedUp {
     Here here;
     AttemptId attempt;
-    Time began;             // when the reading began
-    bool complete = false;  // the list was read to its end
+    Time began;  // when the reading began
+    Listed listed = Listed::unread;
 };
 /// A person answers through Hilo. The id comes from the request's Idempotency-Key.
 struct Reply {
@@ -150,9 +156,10 @@ struct Attempt {  // an intent without an outcome, or one to be tried again
     int part = 1, parts = 1, try_number = 1;
     std::string to, text, author;
     std::optional<Time> retry_at;
-    int version = 0;  // of the part's first intent
-    Time at;          // of this intent
-    Time since;       // of the first one, or of the last that somebody asked for anew
+    int version = 0;            // of the part's first intent
+    Time at;                    // of this intent
+    std::optional<Time> heard;  // of the state at the intent
+    Time since;                 // of the first one, or of the last that somebody asked for anew
     /// Where it is uncertain: sooner, absence proves nothing; `never` where it is a person's turn.
     Time settle_by{};
     bool operator==(const Attempt&) const = default;
@@ -194,6 +201,7 @@ struct State {
     std::optional<Time> hold_until;
     std::optional<Time> person_at;  // a person wrote, and no hold covers it yet
     std::optional<Time> wrote_at;   // the customer's last message, which opens the service window
+    std::optional<Time> heard;      // the last one that has a time of the provider's: that time
     int superseded = 0;  // questions given up for new input, since a message was last closed
     std::optional<events::StreamId> linked;
     std::int32_t version = 0;
@@ -208,14 +216,18 @@ inline constexpr int send_tries_limit = 5;                   // of one part that
 inline constexpr int supersede_limit = 2;                    // of one burst (DESIGN 4, A turn)
 /// Free text may be sent for so long after the customer's last message (kapso.md 2.4).
 inline constexpr std::chrono::hours service_window{24};
-/// By so much a machine's clock may be wrong against the provider's; absence is concluded only
-/// where that changes nothing.
+/// By so much the provider's machines may differ from each other: the list of what was sent is read
+/// from so long before.
 inline constexpr std::chrono::hours clock_error{1};
 /// Nothing else goes out meanwhile, so a part that would have to wait for longer is given up.
 inline constexpr events::seconds retry_wait_limit{15 * 60};
 
 /// A send ends by then, one way or the other; a verdict that comes late beats none.
 inline constexpr events::seconds send_deadline{30};
+/// The send's deadline, a lease and a minute: sooner, absence proves nothing (DESIGN 4, The send).
+inline constexpr auto settling_time = send_deadline + events::seconds(10) + events::seconds(60);
+/// Where the provider's list can't be read for so long after that, a person has to say.
+inline constexpr std::chrono::hours look_up_limit{1};
 /// All tries of one question to a model together: a typing indicator lives for 25 s
 /// (product.md 3.6).
 inline constexpr events::seconds ask_deadline{22};
@@ -256,7 +268,8 @@ struct Settle {
 struct LookUp {
     AttemptId attempt;
     std::string line, to;
-    Time since;
+    Time at;     // of the intent
+    Time since;  // from when on the provider lists it, if it is out
     bool operator==(const LookUp&) const = default;
 };
 using Effect = std::variant<Ask, Send, Settle, LookUp>;

@@ -91,7 +91,9 @@ std::vector<Effect> due(const State& state, const LifeId& me) {
     }
     for (const auto& one : state.uncertain) {
         if (one.settle_by != never) {
-            effects.push_back(LookUp{one.id, state.line, one.to, one.at - clock_error});
+            // It went out after what the customer had written, by the provider's own clock.
+            const auto since = std::min(one.at, one.heard.value_or(one.at)) - clock_error;
+            effects.push_back(LookUp{one.id, state.line, one.to, one.at, since});
         }
     }
     if (!awaits_outcome(state)) return effects;

@@ -78,6 +78,8 @@ struct Evolve {
         if (!e.bsuid.empty()) s.bsuid = e.bsuid;
         if (!silent_kind(e.kind)) say(s, Speaker::customer, e.text, credible_time(r));
         s.wrote_at = std::max(s.wrote_at, std::optional(credible_time(r)));
+        // As it is told, for what is credible goes by our clock.
+        if (r.clear.occurred > Time{}) s.heard = r.clear.occurred;
         if (e.source == Source::history) return;
         s.open.push_back({r.clear.id, e.kind, r.recorded, credible_time(r), s.version});
     }
@@ -123,6 +125,7 @@ struct Evolve {
         attempt.version = s.version;
         // The earlier of its process's clock and the log's, for either may be ahead.
         attempt.at = attempt.since = std::min(r.clear.occurred, r.recorded);
+        attempt.heard = s.heard;
         const auto before = std::ranges::find_if(
             s.sends, [&](const Attempt& one) { return one.turn == e.turn && one.part == e.part; });
         if (before != s.sends.end()) {

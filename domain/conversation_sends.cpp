@@ -11,11 +11,6 @@ namespace {
 
 using namespace events;
 
-/// The send's deadline, a lease and a minute: sooner, absence proves nothing (DESIGN 4, The send).
-constexpr auto settling_time = send_deadline + seconds(10) + seconds(60);
-/// Where the provider's list can't be read for so long after that, a person has to say.
-constexpr auto look_up_limit = std::chrono::hours(1);
-
 /// 1, 2, 4, 8 s: a 409 of Kapso's is over in a moment (reference: kapso.md 2.2). std::nullopt where
 /// it isn't tried again.
 std::optional<Time> retry_time(const Draft& draft, const Rejected& outcome,
@@ -153,15 +148,17 @@ Decision decide(const State& state, const LookedUp& command) {
     if (attempt == nullptr || attempt->settle_by == never) return draft.events;
     // What was looked at too early, or may be it, says nothing about its absence.
     const bool untold = is_something_untold(state, *attempt);
-    const bool shown = command.complete && command.began >= attempt->settle_by && !untold;
+    const bool shown =
+        command.listed == Listed::all && command.began >= attempt->settle_by && !untold;
     if (shown && !may_be_out(state, *attempt)) {
-        const auto why = doubt_of_absence(state, command.here, *attempt);
+        const auto why = doubt_of_absence(state, *attempt);
         if (!why.empty()) {
             doubt(draft, *attempt, std::string(why), never);
         } else {
             settle_by_absence(draft, *attempt);
         }
-    } else if (command.here.now >= attempt->settle_by + look_up_limit) {
+    } else if (command.listed != Listed::early &&
+               command.here.now >= attempt->settle_by + look_up_limit) {
         doubt(draft, *attempt,
               untold ? "a status tells of a message that the provider's list doesn't show"
                      : "the provider's list could not be read",

@@ -72,14 +72,14 @@ bool is_something_untold(const State& state, const Attempt& attempt) {
         state.untold, [&](const Untold& message) { return message.version > attempt.version; });
 }
 
-std::string_view doubt_of_absence(const State& state, const Here& here, const Attempt& attempt) {
+std::string_view doubt_of_absence(const State& state, const Attempt& attempt) {
     if (std::ranges::any_of(state.strangers, [&](const Stranger& message) {
             return same_text(message.text, attempt.text);
         })) {
         return "an earlier message says the same, and clocks differ";
     }
     if (state.linked) return "the person has another conversation, which the list may speak to";
-    if (here.for_ages() < here.now - clock_error) return "the clock was ahead";
+    if (!attempt.heard) return "no message of the customer's has a time of the provider's";
     return {};
 }
 

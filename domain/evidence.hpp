@@ -30,9 +30,9 @@ bool may_be_out(const State& state, const Attempt& attempt);
 bool is_something_untold(const State& state, const Attempt& attempt);
 /// Why the provider's list, which has nothing that may be this attempt, doesn't show that it isn't
 /// out: a message that nobody owns says the same, and only its time speaks against it; another
-/// stream is the same person; or the clock that the list was asked and is judged by was ahead.
-/// Empty where it does show it.
-std::string_view doubt_of_absence(const State& state, const Here& here, const Attempt& attempt);
+/// stream is the same person; or our clock alone tells from when on it would be listed. Empty where
+/// it does show it.
+std::string_view doubt_of_absence(const State& state, const Attempt& attempt);
 
 /// The message that nobody owns, says the same and is nearest in time: the one that a person means
 /// who says that the attempt went out. Empty where there is none.

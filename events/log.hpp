@@ -64,6 +64,8 @@ struct Appended {
     std::int32_t gate = 0;
     /// Where the person's phone led to another stream than the BSUID did: they are one person.
     std::optional<StreamId> other;
+    /// Where what is there already is in another stream than the request was for: the latter.
+    std::optional<StreamId> passed_by;
 };
 
 /// An event that can't be read: it was tampered with, or a newer Hilo wrote it. Unlike a store that

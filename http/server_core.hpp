@@ -34,6 +34,11 @@ Rendered rendered(Response response, unsigned version, bool keep);
 Response busy(std::string_view message = "too much is waiting already; try again in a second",
               int seconds = 1);
 inline Response no_room() { return busy("every connection is taken", 1); }
+/// For what is rendered once and sent for days.
+inline Rendered undated(Rendered response) {
+    response.erase("Date");
+    return response;
+}
 
 /// What has come of one request's body, as a part of what all bodies in flight may hold. It is
 /// given back when the exchange is over and the handler has let go of its Respond, whichever is
@@ -86,7 +91,7 @@ struct ServerCore : std::enable_shared_from_this<ServerCore> {
     const BodyShare::Total bodies = std::make_shared<std::atomic<std::size_t>>(0);
     Clock::time_point no_room_until{};  // nothing could be displaced when it was looked for last
     std::size_t turned_away = 0;        // connections that are being told that there is no room
-    const Rendered turned_away_with = rendered(no_room(), 11, false);
+    const Rendered turned_away_with = undated(rendered(no_room(), 11, false));
     std::array<char, 4096> dropped{};  // what those send
     bool stopping = false;
     std::promise<void> drained;

@@ -91,6 +91,7 @@ void Backfill::take(const Range& range, std::vector<Range>& ranges, Result& resu
     const auto& listing = range.listing;
     std::vector<Item> items;
     std::size_t bytes = 0;
+    std::optional<events::Time> told_at;  // the range's first page, which has the newest
     for (std::string after;;) {
         if (++result.pages > bounds_.pages) {
             result.why = "the list has over " + std::to_string(bounds_.pages) + " pages";
@@ -103,13 +104,17 @@ void Backfill::take(const Range& range, std::vector<Range>& ranges, Result& resu
             return;
         }
         auto& list = std::get<kapso::MessageList>(page);
+        if (!told_at) told_at = list.at;
         for (auto& item : list.items) {
             bytes += bytes_of(item);
             items.push_back(std::move(item));
         }
         if (list.after.empty()) {
             feed(std::move(items), result);
-            if (result.complete()) result.reached = listing.until;
+            // A clock that is ahead asks for what is yet to come.
+            if (result.complete()) {
+                result.reached = std::min(*listing.until, told_at.value_or(*listing.until));
+            }
             return;
         }
         if (list.after == after) {

@@ -47,6 +47,7 @@ void Intake::Body::back_from_log(std::size_t index, const events::Appended& answ
             stored_[index] = true;
         }
         if (answer.other) receipt_.passed_by.push_back(*answer.other);
+        if (answer.passed_by) receipt_.passed_by.push_back(*answer.passed_by);
         if (outcome == other_content || outcome == unroutable || answer.other) {
             leftovers_.push_back({outcome, answer.stream, answer.other});
         }

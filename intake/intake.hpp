@@ -30,7 +30,7 @@ struct Receipt {
     /// False where something could not be stored: the sender must try again.
     bool stored = true;
     /// Streams that a fact was not put into though one of its person's names leads there: another
-    /// name led to another stream.
+    /// name led to another stream, or it had come under another name before.
     std::vector<events::StreamId> passed_by{};
 };
 

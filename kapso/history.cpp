@@ -2,7 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "domain/conversation.hpp"
 #include "kapso/json.hpp"
 #include "net/error_body.hpp"
 #include "net/http_date.hpp"
@@ -56,7 +55,7 @@ net::Request list_request(const Listing& listing, const std::string& after,
     return request;
 }
 
-History::Page page_of(const net::Result& result, const std::string& line, events::Time now) {
+History::Page page_of(const net::Result& result, const std::string& line) {
     if (const auto* failure = std::get_if<net::Failure>(&result)) {
         return History::Failed{failure->reason};
     }
@@ -64,17 +63,11 @@ History::Page page_of(const net::Result& result, const std::string& line, events
     if (response.status != 200) {
         return History::Failed{net::describe(response.status, net::error_body(response.body))};
     }
-    const auto theirs = net::parse_http_date(response.header("date"));
-    if (theirs && *theirs < now - domain::conversation::clock_error) {
-        return History::Failed{
-            "this machine's clock is ahead of the provider's by " +
-            std::to_string(std::chrono::floor<std::chrono::minutes>(now - *theirs).count()) +
-            " minutes, and a list that begins by it may begin too late; set the clock"};
-    }
     if (!is_list(response.body)) return History::Failed{"the answer is no list of messages"};
     auto list = read_message_list(response.body, line);
     if (list.cut_off) return History::Failed{"the list goes on, and no cursor says where"};
     leave_out_pages(list.items, response.body);
+    list.at = net::parse_http_date(response.header("date"));
     return list;
 }
 
@@ -90,8 +83,7 @@ History::Page History::read(const Listing& listing, const std::string& after,
     const auto result =
         call_in_turn(client_, turnstile_, list_request(listing, after, base_url_, api_key_), stop);
     if (!result) return Failed{"shut down", true};
-    return page_of(*result, listing.line,
-                   std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()));
+    return page_of(*result, listing.line);
 }
 
 }  // namespace kapso

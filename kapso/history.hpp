@@ -50,10 +50,8 @@ private:
 /// The request for a page. Pure.
 net::Request list_request(const Listing& listing, const std::string& after,
                           std::string_view base_url, const std::string& api_key);
-/// What its answer is, which came at `now` by the clock that listings are asked by. Where that is
-/// ahead of the provider's by more than such a clock may be (clock_error), it is no page: what is
-/// listed since a time of ours would begin too late. Pure.
-History::Page page_of(const net::Result& result, const std::string& line, events::Time now);
+/// What its answer is. Pure.
+History::Page page_of(const net::Result& result, const std::string& line);
 
 /// A call made at its turn; std::nullopt where `stop` was asked for first. Blocks.
 std::optional<net::Result> call_in_turn(net::Client& client, Turnstile& turnstile,

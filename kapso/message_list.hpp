@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,7 @@ struct MessageList {
     std::vector<Item> items;  // in the page's order; customers' messages have the source backfill
     std::string after;        // the next page's cursor; empty on the last page
     bool cut_off = false;     // it isn't the last page, and no cursor leads on
+    std::optional<events::Time> at{};  // when it was told, by the provider's clock
 };
 
 /// Reads the answer to `GET /{line}/messages`: the same values as from webhooks, so that a message

@@ -85,7 +85,8 @@ create table event_type (code int2 primary key, name text not null);
 -- Appends a batch and commits before it answers, so that no client's silence ever holds the lock.
 -- Neither a SET clause nor SECURITY DEFINER may be added: both forbid the COMMIT.
 -- Status per request: 0 appended, 1 already there, 2 there with other content, 3 conflict,
--- 4 fenced, 5 other settings, 6 unroutable.
+-- 4 fenced, 5 other settings, 6 unroutable; 7 and 8 are 1 and 2 where that is in another stream than
+-- the request was for, which o_other tells in place of the other one.
 create procedure append(
   -- s: the batch's distinct addressees: a stream, or aliases and a fresh random id to be used if
   --    none of them is known; an alias that is not given is null. No alias is shared by two
@@ -217,6 +218,7 @@ begin
     elsif st in (1, 2) and e_last > 0 and x_stream[e_last] is distinct from s_stream[slot_] then
       -- what is there already stands where it was put, whatever these aliases say (rare)
       o_stream[r] := x_stream[e_last]; o_other[r] := null;
+      if not is_new then o_status[r] := st + 6; o_other[r] := s_stream[slot_]; end if;
       c := array_position(s_stream, x_stream[e_last]);
       if c is not null then
         g := gat[canon[c]];

@@ -52,8 +52,8 @@ TEST(Residents, OfOneStreamOneWakeUpIsOnItsWayAtATime) {
 TEST_F(Bounds, NoMoreConversationsAreInMemoryThanMayBe) {
     start(3, 10);  // and they stay there for as long as an idle one does
     receive_of_many(10);
-    EXPECT_TRUE(eventually([&] { return count<events::SendAccepted>() == 3; }));
-    EXPECT_EQ(open().size(), 7U);
+    ASSERT_TRUE(eventually([&] { return count<events::SendAccepted>() == 3; }));
+    ASSERT_EQ(open().size(), 7U);
     for (const auto& stream : open()) system->wake(stream);
     std::this_thread::sleep_for(200ms);
     EXPECT_EQ(open().size(), 7U);

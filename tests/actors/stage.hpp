@@ -164,23 +164,24 @@ public:
 
     actors::Patience patience{};
     actors::Ports ports(events::Log& log) {
-        return {log,
-                store->keys(),
-                [this](const ai::Call& call, const std::function<void(ai::Result)>& done) {
-                    outside.ask(call, done);
-                },
-                [this](const actors::TurnWanted&, const std::function<void(kapso::Turn)>& have) {
-                    outside.turn(have);
-                },
-                [](const actors::ListQuery&, const std::function<void(bool)>& done) {
-                    done(false);  // nobody can read the provider's list
-                },
-                actors::steady_now,
-                crypto::new_uuid,
-                {"deepseek"},
-                "line",
-                true,
-                patience};
+        return {
+            log,
+            store->keys(),
+            [this](const ai::Call& call, const std::function<void(ai::Result)>& done) {
+                outside.ask(call, done);
+            },
+            [this](const actors::TurnWanted&, const std::function<void(kapso::Turn)>& have) {
+                outside.turn(have);
+            },
+            [](const actors::ListQuery&, const auto& done) {
+                done(domain::conversation::Listed::unread);  // nobody can read the provider's list
+            },
+            actors::steady_now,
+            crypto::new_uuid,
+            {"deepseek"},
+            "line",
+            true,
+            patience};
     }
 
     /// Both switches on, no debounce.

@@ -104,12 +104,12 @@ TEST_F(SystemTest, AnIntentOfAnotherLifeIsNotSentAgain) {
     std::mutex mutex;
     std::vector<std::string> names;  // by which the provider's list was asked
     auto watched = ports(store->log());
-    watched.look_up = [&](const actors::ListQuery& query, const std::function<void(bool)>& done) {
+    watched.look_up = [&](const actors::ListQuery& query, const auto& done) {
         {
             const std::lock_guard lock(mutex);
             names = query.names;
         }
-        done(false);
+        done(domain::conversation::Listed::unread);
     };
     auto system = std::make_unique<actors::System>(std::move(watched), book, leases);
     system->follow(0);

@@ -22,6 +22,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using Json = nlohmann::json;
+using domain::conversation::Listed;
 
 constexpr auto line = "100000000000001", ana = "34600100200";
 
@@ -182,10 +183,10 @@ TEST_F(Rounds, ALookUpTakesInWhatWasSentAndTellsWhetherItSawAll) {
     connection.exchange(
         tests::raw_request("POST", "/meta/whatsapp/v24.0/" + std::string(line) + "/messages",
                            text.dump(), "X-API-Key: key\r\n"));
-    cli::LookUps look_ups(intake, store->log(), history, 1ms);
-    tests::Promised<bool> complete;
+    cli::LookUps look_ups(intake, store->log(), history, {1ms, 0ms});
+    tests::Promised<Listed> complete;
     look_ups.sent_to({line, {ana}, wall_now() - 1h, anas}, complete.callback());
-    EXPECT_TRUE(complete.get());
+    EXPECT_EQ(complete.get(), Listed::all);
     bool found = false;
     for (const auto& one : store->log().read_all(0, 100)) {
         const auto* event = std::get_if<events::ConversationEvent>(&one.body);
@@ -194,9 +195,9 @@ TEST_F(Rounds, ALookUpTakesInWhatWasSentAndTellsWhetherItSawAll) {
     }
     EXPECT_TRUE(found);
     call("PUT", "/sandbox/switches", {{"list_fault", "502"}});
-    tests::Promised<bool> incomplete;
+    tests::Promised<Listed> incomplete;
     look_ups.sent_to({line, {ana}, wall_now() - 1h, anas}, incomplete.callback());
-    EXPECT_FALSE(incomplete.get());
+    EXPECT_EQ(incomplete.get(), Listed::unread);
 }
 
 /// Everything but the waiting: Kapso never got it, the list shows that, and a person has to say.
@@ -215,11 +216,11 @@ TEST_F(Rounds, ASendThatNeverArrivedIsLeftToAPersonOnceTheListProvesThat) {
     conversation.answered("Buenos días");
     const auto attempt = conversation.sending().attempt;
     const auto doubt = the<events::SendUncertain>(conversation.outcome(outcome.get()));
-    cli::LookUps look_ups(intake, store->log(), history, 1ms);
+    cli::LookUps look_ups(intake, store->log(), history, {1ms, 0ms});
     const auto look = [&] {
         const auto wanted = std::get<conv::LookUp>(conversation.due().at(0));
         const auto began = conversation.now;
-        tests::Promised<bool> complete;
+        tests::Promised<Listed> complete;
         look_ups.sent_to({line, {ana}, wanted.since, anas}, complete.callback());
         return conversation.when(conv::LookedUp{{}, attempt, began, complete.get()});
     };
@@ -234,18 +235,35 @@ TEST_F(Rounds, ASendThatNeverArrivedIsLeftToAPersonOnceTheListProvesThat) {
 TEST_F(Rounds, WhereTheNameLeadsElsewhereTheListProvesNothing) {
     const auto anas = opened_anas();
     const auto other = opened({line, "ES.1", {}, "", true});
-    cli::LookUps look_ups(intake, store->log(), history, 1ms);
+    cli::LookUps look_ups(intake, store->log(), history, {1ms, 0ms});
     const auto complete = [&](const std::vector<std::string>& names,
                               const events::StreamId& stream) {
-        tests::Promised<bool> answer;
+        tests::Promised<Listed> answer;
         look_ups.sent_to({line, names, wall_now() - 1h, stream}, answer.callback());
-        return answer.get();
+        return answer.get() == Listed::all;
     };
     EXPECT_TRUE(complete({"+34 600 10 02 00"}, anas));
     EXPECT_FALSE(complete({ana}, other));
     EXPECT_TRUE(complete({"ES.1"}, other));
     EXPECT_FALSE(complete({ana, "ES.1"}, anas)) << "the other name is another's";
     EXPECT_FALSE(complete({"34600999999"}, anas)) << "nobody's";
+}
+
+/// A clock that is set ahead makes no time pass.
+TEST_F(Rounds, ASendHasTimeToComeIntoTheList) {
+    const auto anas = opened_anas();
+    cli::LookUps look_ups(intake, store->log(), history, {1ms, 300ms});
+    const auto listed = [&](const events::AttemptId& attempt) {
+        tests::Promised<Listed> answer;
+        look_ups.sent_to({line, {ana}, wall_now() - 1h, anas, attempt}, answer.callback());
+        return answer.get();
+    };
+    const auto one = crypto::new_uuid(), other = crypto::new_uuid();
+    const auto began = std::chrono::steady_clock::now();
+    EXPECT_EQ(listed(one), Listed::early);
+    eventually("it has had its time", [&] { return listed(one) == Listed::all; });
+    EXPECT_GE(std::chrono::steady_clock::now() - began, 300ms);
+    EXPECT_EQ(listed(other), Listed::early);
 }
 
 TEST_F(Rounds, OneReadingServesAllWhoWait) {
@@ -258,14 +276,14 @@ TEST_F(Rounds, OneReadingServesAllWhoWait) {
         }
     }});
     const kapso::History list(*client, turnstile, server.url("/v24.0"), "key");
-    cli::LookUps look_ups(intake, store->log(), list, 1ms);
-    std::vector<tests::Promised<bool>> all(500);
+    cli::LookUps look_ups(intake, store->log(), list, {1ms, 0ms});
+    std::vector<tests::Promised<Listed>> all(500);
     look_ups.sent_to({line, {ana}, wall_now(), anas}, all[0].callback());
     eventually("the first reading has begun", [&] { return readings > 0; });
     for (std::size_t i = 1; i < all.size(); ++i) {
         look_ups.sent_to({line, {ana}, wall_now() - i * 1s, anas}, all[i].callback());
     }
-    for (auto& one : all) EXPECT_TRUE(one.get());
+    for (auto& one : all) EXPECT_EQ(one.get(), Listed::all);
     EXPECT_EQ(readings, 2);
 }
 
@@ -273,13 +291,13 @@ TEST_F(Rounds, WhoWaitsWhenItEndsIsToldThatNothingIsKnown) {
     const auto anas = opened_anas();
     tiny::Server server({[](tiny::Peer& peer) { peer.request(), peer.gone(); }});
     const kapso::History list(*client, turnstile, server.url("/v24.0"), "key");
-    std::vector<tests::Promised<bool>> all(3);
+    std::vector<tests::Promised<Listed>> all(3);
     {
-        cli::LookUps look_ups(intake, store->log(), list);
+        cli::LookUps look_ups(intake, store->log(), list, {});
         for (auto& one : all) look_ups.sent_to({line, {ana}, wall_now(), anas}, one.callback());
         eventually("it reads", [&] { return server.connections() == 1; });
     }
-    for (auto& one : all) EXPECT_FALSE(one.get());
+    for (auto& one : all) EXPECT_EQ(one.get(), Listed::unread);
     client.reset();
 }
 

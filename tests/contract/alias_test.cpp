@@ -72,6 +72,21 @@ TEST_P(AliasContract, BsuidWinsOverPhoneAndTheOtherStreamIsTold) {
     EXPECT_EQ(append(fact(person("ann"), {message("m4")})).other, std::nullopt);
 }
 
+TEST_P(AliasContract, WhatIsThereAlreadyUnderAnotherNameTellsWhichStreamItPassedBy) {
+    const auto by_phone = append(fact(person("", {"1555"}), {message("m1")})).stream;
+    const auto by_bsuid = append(fact(person("ann"), {message("m2")})).stream;
+    const auto again = append(fact(person("ann", {"1555"}), {message("m1")}));
+    EXPECT_EQ(again.outcome, Outcome::already_there);
+    EXPECT_EQ(again.stream, by_phone);
+    EXPECT_EQ(again.passed_by, by_bsuid);
+    EXPECT_EQ(again.other, std::nullopt);
+    const auto otherwise = append(fact(person("ann"), {message("m1", "in other words")}));
+    EXPECT_EQ(otherwise.outcome, Outcome::other_content);
+    EXPECT_EQ(otherwise.passed_by, by_bsuid);
+    EXPECT_EQ(append(fact(person("bea"), {message("m1")})).passed_by, std::nullopt) << "nobody";
+    EXPECT_EQ(append(fact(person("", {"1555"}), {message("m1")})).passed_by, std::nullopt);
+}
+
 TEST_P(AliasContract, OfTwoPhonesTheOlderMatchIsTaken) {
     const auto older = append(fact(person("", {"52155"}), {message("m1")})).stream;
     const auto younger = append(fact(person("", {"5255"}), {message("m2")})).stream;

@@ -38,6 +38,7 @@ public:
         const bool there =
             answer.outcome == Outcome::already_there || answer.outcome == Outcome::other_content;
         if (there && last && *last != answer.stream) {
+            if (stream.version > 0) answer.passed_by = answer.stream;
             answer.stream = *last;
             answer.gate = streams_[*last].gate;
             answer.other.reset();
@@ -266,6 +267,7 @@ private:
         if (got.outcome == Outcome::unroutable) return;
         RC_ASSERT((got.stream == expected.stream));
         RC_ASSERT((got.other == expected.other));
+        RC_ASSERT((got.passed_by == expected.passed_by));
     }
 
     Direct& direct_;

@@ -189,7 +189,10 @@ private:
             shell_.happens(MessageSent{Provider::wamid_of(look.attempt), {}, doubted->text, "{}"},
                            shell_.now);
         }
-        shell_.take(conv::LookedUp{{}, look.attempt, began, by_chance(80)});
+        const auto listed = by_chance(80)   ? conv::Listed::all
+                            : by_chance(50) ? conv::Listed::early
+                                            : conv::Listed::unread;
+        shell_.take(conv::LookedUp{{}, look.attempt, began, listed});
     }
 
     /// A person looks at the phone and says what is true.

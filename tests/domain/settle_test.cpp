@@ -10,6 +10,7 @@ namespace {
 using namespace testing_support;
 using conv::Accepted;
 using conv::Judge;
+using conv::Listed;
 using conv::LookedUp;
 using conv::LookUp;
 using conv::Rejected;
@@ -29,8 +30,8 @@ struct Doubted : Given {
         settle_by = the<SendUncertain>(outcome(Uncertain{"reset"})).settle_by;
     }
     /// The provider's list was read to its end now.
-    std::vector<ConversationEvent> looked_up(bool complete = true) {
-        return when(LookedUp{{}, attempt, now, complete});
+    std::vector<ConversationEvent> looked_up(Listed listed = Listed::all) {
+        return when(LookedUp{{}, attempt, now, listed});
     }
     void lists(const std::string& wamid, const std::string& text, Time at) {
         happened(MessageSent{wamid, {}, text, "{}"}, at);
@@ -101,7 +102,7 @@ TEST(Settle, BeforeAnotherTryByWhatShowsThatTheFirstWentOut) {
 
 TEST(Settle, LooksAtTheProvidersListMeanwhile) {
     Doubted given;
-    const LookUp look{given.attempt, "line", "5215551234567", start - conv::clock_error};
+    const LookUp look{given.attempt, "line", "5215551234567", start, start - conv::clock_error};
     EXPECT_EQ(given.due(), std::vector<conv::Effect>{look});
     EXPECT_EQ(names(given.looked_up()), "") << "too early for its absence to say anything";
     EXPECT_EQ(given.due(), std::vector<conv::Effect>{look}) << "again later";
@@ -154,6 +155,7 @@ TEST(Settle, NotByAbsenceWhereAStatusTellsOfAMessageThatTheListDoesntShow) {
 TEST(Settle, ByAbsenceWhereItIsKnownWhoseMessageAStatusTellsOf) {
     Given given;
     given.settings.uncertain_sends = "resend";
+    given.happened(MessageReceived{.source = Source::history, .wamid = "in", .text = "Hola"});
     given.happened(MessageDelivered{"long ago", {}});
     given.reply("Hi", id(800'000));
     const auto doubt = the<SendUncertain>(given.outcome(Uncertain{"reset"}));
@@ -167,24 +169,49 @@ TEST(Settle, ByAbsenceWhereItIsKnownWhoseMessageAStatusTellsOf) {
     given.happened(PersonWrote{.wamid = "theirs", .text = "Ya voy"});
     given.settle();
     given.now = doubt.settle_by;
-    const auto settled = the<SendSettled>(given.when(LookedUp{{}, doubt.attempt, given.now, true}));
+    const auto settled =
+        the<SendSettled>(given.when(LookedUp{{}, doubt.attempt, given.now, Listed::all}));
     EXPECT_FALSE(settled.sent);
     EXPECT_TRUE(settled.retry_at);
 }
 
-TEST(Settle, NotByAbsenceWhereTheClockThatTheListWasAskedByWasAhead) {
-    for (const auto ahead : {30min, 90min}) {
-        Doubted given;
-        given.settings.uncertain_sends = "resend";
-        given.now = given.settle_by;
-        given.wall = given.now - ahead;
-        const auto told = given.looked_up();
-        if (ahead < conv::clock_error) {
-            EXPECT_FALSE(the<SendSettled>(told).sent) << "the list was asked for an hour more";
-        } else {
-            EXPECT_EQ(the<SendUncertain>(told).settle_by, conv::never);
-        }
+/// However wrong our clock was at the intent, and whatever it is now.
+TEST(Settle, ByAListThatBeginsBeforeWhatTheCustomerHadWrittenByTheProvidersClock) {
+    for (const auto ahead : {std::chrono::hours(2), std::chrono::hours(24 * 400)}) {
+        Given given;
+        given.settings.max_answer_age_minutes = 300;
+        given.happened(MessageReceived{.wamid = "in", .text = "Hola"}, start - ahead);
+        given.happened(MessageReceived{.wamid = "2", .text = "without a time"}, Time{});
+        given.settle();
+        given.answered("Hi");
+        given.outcome(Uncertain{"reset"});
+        const auto look = std::get<LookUp>(given.due().at(0));
+        EXPECT_EQ(look.at, start);
+        EXPECT_EQ(look.since, start - ahead - conv::clock_error);
     }
+}
+
+TEST(Settle, NotByAbsenceWhereOurClockAloneTellsWhenItWasSent) {
+    for (const auto& before : {ConversationEvent(PersonWrote{.wamid = "1", .text = "Ya voy"}),
+                               ConversationEvent(MessageReceived{.wamid = "1", .text = "Hola"})}) {
+        Given given;
+        given.settings.uncertain_sends = "resend";
+        given.happened(before, Time{});
+        given.reply("Hi", id(800'000));
+        const auto doubt = the<SendUncertain>(given.outcome(Uncertain{"reset"}));
+        given.now = doubt.settle_by;
+        const auto told = given.when(LookedUp{{}, doubt.attempt, given.now, Listed::all});
+        EXPECT_EQ(the<SendUncertain>(told).settle_by, conv::never);
+    }
+}
+
+/// After a downtime of hours, say: then the list is looked at anew for as long as ever.
+TEST(Settle, LooksAgainWhereItIsTooEarlyHoweverLateItIs) {
+    Doubted given;
+    given.now = given.settle_by + 5h;
+    EXPECT_EQ(names(given.looked_up(Listed::early)), "");
+    EXPECT_EQ(given.due().size(), 1U);
+    EXPECT_EQ(the<SendUncertain>(given.looked_up(Listed::unread)).settle_by, conv::never);
 }
 
 TEST(Settle, NotByAbsenceWhereThePersonHasAnotherConversation) {
@@ -246,9 +273,9 @@ TEST(Settle, ByAbsenceOnlyOnceItProvesSomething) {
     EXPECT_EQ(names(given.looked_up()), "");
     const auto began = given.now;
     given.now = given.settle_by + 1s;
-    EXPECT_EQ(names(given.when(LookedUp{{}, given.attempt, began, true})), "")
+    EXPECT_EQ(names(given.when(LookedUp{{}, given.attempt, began, Listed::all})), "")
         << "what was read before says nothing about what came after";
-    EXPECT_EQ(names(given.looked_up(false)), "") << "the list ended early";
+    EXPECT_EQ(names(given.looked_up(Listed::unread)), "") << "the list ended early";
     EXPECT_EQ(names(given.looked_up()), "SendUncertain");
 }
 
@@ -323,9 +350,9 @@ TEST(Settle, NotByAbsenceWhereAnEarlierMessageSaysTheSame) {
 TEST(Settle, LeavesItToAPersonWhereTheListCannotBeRead) {
     Doubted given;
     given.now = given.settle_by + 1h - 1us;
-    EXPECT_EQ(names(given.looked_up(false)), "");
+    EXPECT_EQ(names(given.looked_up(Listed::unread)), "");
     given.now += 1us;
-    EXPECT_EQ(the<SendUncertain>(given.looked_up(false)).settle_by, conv::never);
+    EXPECT_EQ(the<SendUncertain>(given.looked_up(Listed::unread)).settle_by, conv::never);
 }
 
 // ---- A person ---------------------------------------------------------------------------------

@@ -317,6 +317,7 @@ TEST_F(ServerBounds, SaysThatThereIsNoRoomWhereAllAreBeingAnswered) {
     const auto answer = second.exchange(raw_request("POST", "/echo", std::string(100'000, 'x')));
     EXPECT_EQ(status_of(answer), 503);
     EXPECT_NE(answer.find("Retry-After: 1\r\n"), std::string::npos) << answer;
+    EXPECT_EQ(answer.find("Date:"), std::string::npos) << "it was rendered at the start";
     EXPECT_EQ(second.rest(), "") << "it is closed";
     gate_.open();
     EXPECT_EQ(body_of(first.response()), "later");

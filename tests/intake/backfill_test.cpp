@@ -26,6 +26,7 @@ public:
     std::size_t page_size = 100;
     std::size_t pages_read = 0;
     std::optional<std::size_t> fails_at;  // the page that can't be read
+    std::string clock{};                  // what it says that time it is
 
     void inbound(const std::string& wamid, events::Time at, const std::string& from = "34600") {
         add({{"id", wamid}, {"from", from}, {"kapso", {{"direction", "inbound"}}}}, at);
@@ -39,6 +40,9 @@ public:
             {"kapso", {{"direction", "outbound"}, {"status", "delivered"}, {"origin", origin}}}};
         if (!user_id.empty()) json["to_user_id"] = user_id;
         add(std::move(json), at);
+    }
+    void tells_user_ids(const std::string& user_id) {
+        for (auto& one : all_) one.json["to_user_id"] = user_id;
     }
     Backfill::Read reader() {
         return [this](const Listing& listing, const std::string& after) {
@@ -75,7 +79,7 @@ private:
         Json paging{{"cursors", {{"after", nullptr}}}, {"next", nullptr}};
         if (to < fit.size()) paging = {{"cursors", {{"after", std::to_string(to)}}}, {"next", "x"}};
         const Json body{{"data", data}, {"paging", paging}};
-        return kapso::page_of(net::Response{200, {}, body.dump()}, listing.line, noon);
+        return kapso::page_of(net::Response{200, {{"date", clock}}, body.dump()}, listing.line);
     }
     std::vector<Kept> all_;
 };
@@ -88,6 +92,15 @@ struct BackfillTest : testing::Test {
 
     Backfill::Result take(Backfill::Bounds bounds = {}) {
         return Backfill(intake, provider.reader(), bounds).take(line, noon, noon + 24h);
+    }
+    events::StreamId open(const events::Person& person) {
+        const events::NewEvent event{crypto::new_uuid(),
+                                     events::ConversationEvent(events::ConversationOpened{}),
+                                     {},
+                                     {},
+                                     {},
+                                     events::When::always};
+        return events::append_now(store->log(), {person, {event}, {}}).stream;
     }
     /// By the webhook of version 2.
     void deliver(const std::string& wamid, events::Time at) {
@@ -209,6 +222,16 @@ TEST_F(BackfillTest, WhatTheListTellsOtherwiseIsCountedAndNotKeptAgainAndAgain) 
     EXPECT_EQ(intake.counts().at("listed: the log has this message with other content"), 1U);
 }
 
+/// What is yet to come there must be asked for again.
+TEST_F(BackfillTest, AListReachesNoFurtherThanItsProvidersClock) {
+    provider.clock = "Fri, 20 Nov 2026 12:30:00 GMT";
+    EXPECT_EQ(take().reached, noon + 30min);
+    provider.clock = "Mon, 23 Nov 2026 12:00:00 GMT";
+    EXPECT_EQ(take().reached, noon + 24h) << "ours is behind";
+    provider.clock = {};
+    EXPECT_EQ(take().reached, noon + 24h);
+}
+
 TEST_F(BackfillTest, ALookUpTellsHowFarBackTheListWasRead) {
     provider.page_size = 2;
     for (int i = 0; i < 6; ++i) provider.outbound("wamid." + std::to_string(i), noon + i * 1min);
@@ -225,15 +248,6 @@ TEST_F(BackfillTest, ALookUpTellsHowFarBackTheListWasRead) {
 
 /// Of two streams that are one person the other one gets it, and its list says nothing to this one.
 TEST_F(BackfillTest, ALookUpTellsWhoseNamesLedToAnotherStream) {
-    const auto open = [&](const events::Person& person) {
-        const events::NewEvent event{crypto::new_uuid(),
-                                     events::ConversationEvent(events::ConversationOpened{}),
-                                     {},
-                                     {},
-                                     {},
-                                     events::When::always};
-        return events::append_now(store->log(), {person, {event}, {}}).stream;
-    };
     const auto by_phone = open({line, "", {"34600"}, "", true});
     const auto by_id = open({line, "ES.1", {}, "", true});
     Backfill all(intake, provider.reader());
@@ -246,6 +260,19 @@ TEST_F(BackfillTest, ALookUpTellsWhoseNamesLedToAnotherStream) {
         EXPECT_FALSE(seen.is_complete(noon, by_phone));
         EXPECT_FALSE(seen.is_complete(noon - 1s, by_id)) << "it wasn't asked for";
     }
+}
+
+/// A webhook told it under the phone alone, and the list tells both names.
+TEST_F(BackfillTest, ALookUpTellsWhatIsInAnotherStreamSinceAnotherNameToldIt) {
+    const auto by_phone = open({line, "", {"34600"}, "", true});
+    const auto by_id = open({line, "ES.1", {}, "", true});
+    Backfill all(intake, provider.reader());
+    provider.outbound("wamid.1", noon);
+    EXPECT_TRUE(all.outbound(line, noon).is_complete(noon, by_phone));
+    provider.tells_user_ids("ES.1");
+    const auto seen = all.outbound(line, noon);
+    EXPECT_FALSE(seen.is_complete(noon, by_id));
+    EXPECT_TRUE(seen.is_complete(noon, by_phone));
 }
 
 TEST(InOrderTest, TheMessagesAreTurnedRoundAndWhatBelongsToOneStays) {

@@ -47,7 +47,7 @@ TEST(HistoryTest, AsksAsKapsoWantsIt) {
 
 TEST(HistoryTest, OnlyAListIsAList) {
     const auto page = [](int status, const std::string& body) {
-        return failed(kapso::page_of(net::Response{status, {}, body}, "123", noon));
+        return failed(kapso::page_of(net::Response{status, {}, body}, "123"));
     };
     EXPECT_EQ(page(200, one), "a page");
     EXPECT_EQ(page(200, R"({"data":[]})"), "a page");
@@ -57,27 +57,23 @@ TEST(HistoryTest, OnlyAListIsAList) {
     EXPECT_EQ(page(200, R"({"data":[],"paging":{"next":"https://x"}})"),
               "the list goes on, and no cursor says where");
     EXPECT_NE(page(502, "Bad Gateway"), "a page");
-    EXPECT_EQ(failed(kapso::page_of(net::Failure{true, "reset"}, "123", noon)), "reset");
+    EXPECT_EQ(failed(kapso::page_of(net::Failure{true, "reset"}, "123")), "reset");
 }
 
-TEST(HistoryTest, AListByAClockThatIsFarAheadOfTheProvidersIsNone) {
-    const auto page = [](const std::string& date) {
-        return failed(kapso::page_of(net::Response{200, {{"date", date}}, one}, "123", noon));
+TEST(HistoryTest, APageTellsTheProvidersTime) {
+    const auto at = [](const std::string& date) {
+        const net::Response response{200, {{"date", date}}, one};
+        return std::get<MessageList>(kapso::page_of(response, "123")).at;
     };
-    EXPECT_EQ(page("Fri, 20 Nov 2026 11:00:00 GMT"), "a page");
-    EXPECT_EQ(
-        page("Fri, 20 Nov 2026 10:58:30 GMT"),
-        "this machine's clock is ahead of the provider's by 61 minutes, and a list that begins "
-        "by it may begin too late; set the clock");
-    EXPECT_EQ(page("Fri, 20 Nov 2026 18:00:00 GMT"), "a page") << "ours is behind";
-    EXPECT_EQ(page("yesterday"), "a page") << "nothing is known of their clock";
+    EXPECT_EQ(at("Fri, 20 Nov 2026 11:00:00 GMT"), noon - 1h);
+    EXPECT_EQ(at("yesterday"), std::nullopt);
 }
 
 TEST(HistoryTest, APageThatTellsNothingIsEmptyAndNotKept) {
     const auto page = kapso::page_of(
         net::Response{200, {}, R"({"data":[{"id":"wamid.1","kapso":{"direction":"outbound",
             "origin":"other"},"to":"34600","type":"text","text":{"body":"x"}}]})"},
-        "123", noon);
+        "123");
     for (const auto& item : std::get<MessageList>(page).items) {
         EXPECT_FALSE(std::holds_alternative<kapso::Unclear>(item));
     }

@@ -67,7 +67,7 @@ Crew::Crew(Env& env, actors::Ports ports, actors::SettingsBook& settings, actors
                              .readers = {},
                              .writer = {},
                              .postbox = postbox_,
-                             .residents = std::make_shared<actors::Residents>(),
+                             .residents = residents_,
                              .leases = &leases,
                              .given_up = &given_up_,
                              .process = process});
@@ -129,7 +129,7 @@ Crew::Coordinator& Crew::coordinator() const {
 }
 
 void Crew::wake(const events::StreamId& stream) {
-    caf::anon_send(directory_, actors::WakeUp{stream});
+    if (residents_->call(stream)) caf::anon_send(directory_, actors::WakeUp{stream});
 }
 
 void Crew::leases_changed(bool renewed, std::vector<int> closed) {

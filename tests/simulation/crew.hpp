@@ -56,6 +56,7 @@ private:
     actors::SettingsBook& settings_;
     std::shared_ptr<std::atomic<int>> pending_ = std::make_shared<std::atomic<int>>(0);
     std::shared_ptr<actors::Postbox> postbox_ = std::make_shared<actors::Postbox>();
+    std::shared_ptr<actors::Residents> residents_ = std::make_shared<actors::Residents>();
     std::vector<actors::Reader> readers_;
     actors::Writer writer_;
     actors::Directory directory_;

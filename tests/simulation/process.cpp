@@ -48,24 +48,25 @@ Life::~Life() {
 
 actors::Ports Life::ports() {
     auto& env = around_.env;
-    return {.log = log_,
-            .keys = keys_,
-            .ask =
-                [this](ai::Call call, std::function<void(ai::Result)> done) {
-                    around_.model.ask(host_, call, std::move(done));
-                },
-            .turn =
-                [this](const actors::TurnWanted& wanted, std::function<void(kapso::Turn)> have) {
-                    around_.kapso.turn(host_, wanted.to, std::move(have));
-                },
-            .look_up = [this](actors::ListQuery query,
-                              std::function<void(bool)> done) { look_up(query, std::move(done)); },
-            .now = [this] { return now(); },
-            .new_id = [this, &env] { return env.random.timed(now()); },
-            .providers_with_key = {"deepseek"},
-            .default_line = "line",
-            .reach = [this](events::Time recorded) { reach(recorded); },
-            .wall = [&env] { return env.timeline.wall(); }};
+    return {
+        .log = log_,
+        .keys = keys_,
+        .ask =
+            [this](ai::Call call, std::function<void(ai::Result)> done) {
+                around_.model.ask(host_, call, std::move(done));
+            },
+        .turn =
+            [this](const actors::TurnWanted& wanted, std::function<void(kapso::Turn)> have) {
+                around_.kapso.turn(host_, wanted.to, std::move(have));
+            },
+        .look_up = [this](actors::ListQuery query,
+                          std::function<void(Listed)> done) { look_up(query, std::move(done)); },
+        .now = [this] { return now(); },
+        .new_id = [this, &env] { return env.random.timed(now()); },
+        .providers_with_key = {"deepseek"},
+        .default_line = "line",
+        .reach = [this](events::Time recorded) { reach(recorded); },
+        .wall = [&env] { return env.timeline.wall(); }};
 }
 
 events::Time Life::now() {
@@ -101,20 +102,23 @@ void Life::backfill() {
     log_.blocking([this] { backfill_of("").take("line", {}, around_.env.timeline.wall()); });
 }
 
-void Life::look_up(const actors::ListQuery& query, std::function<void(bool)> done) {
+void Life::look_up(const actors::ListQuery& query, std::function<void(Listed)> done) {
     auto& env = around_.env;
+    const auto first = first_asked_.emplace(query.attempt, env.timeline.now()).first->second;
     host_.after(env.random.span(10ms, 2s), [=, this, &env, done = std::move(done)] {
-        bool complete = false;
+        auto listed = Listed::unread;
         log_.blocking([&] {
+            const bool early = env.timeline.now() - first < domain::conversation::settling_time;
             const auto seen = backfill_of(query.names.front()).outbound(query.line, query.since);
             try {
-                complete = seen.is_complete(query.since, query.stream) &&
-                           intake::lead_to(log_, query.line, query.names, query.stream);
+                const bool complete = seen.is_complete(query.since, query.stream) &&
+                                      intake::lead_to(log_, query.line, query.names, query.stream);
+                if (complete) listed = early ? Listed::early : Listed::all;
             } catch (const std::exception&) {
-                complete = false;  // nobody knows
+                // Nobody knows.
             }
         });
-        host_.after(env.random.span(1ms, 100ms), [=] { done(complete); });
+        host_.after(env.random.span(1ms, 100ms), [=] { done(listed); });
     });
 }
 

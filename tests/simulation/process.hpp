@@ -10,6 +10,8 @@
 
 namespace simulation {
 
+using domain::conversation::Listed;
+
 /// What bodies that have no place are kept in; part of the database.
 class KeptBodies final : public db::Deliveries {
 public:
@@ -57,7 +59,7 @@ private:
     events::Time now();
     void reach(events::Time recorded);
     intake::Backfill backfill_of(const std::string& phone);
-    void look_up(const actors::ListQuery& query, std::function<void(bool)> done);
+    void look_up(const actors::ListQuery& query, std::function<void(Listed)> done);
     void tend();
     void start_crew();
     void renew();
@@ -82,6 +84,7 @@ private:
     std::optional<std::int64_t> fold_to_;  // whom to wake is known once it is folded up to there
     std::unique_ptr<Crew> crew_;
     bool following_ = false;
+    std::map<events::AttemptId, events::Time> first_asked_;  // as in cli/lookups
 };
 
 }  // namespace simulation

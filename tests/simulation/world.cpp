@@ -94,12 +94,10 @@ void World::act_once() {
     }
 }
 
-/// By as much as domain::conversation::clock_error allows for.
 void World::step_clocks() {
     auto& timeline = env_.timeline;
-    timeline.set_clocks_wrong(!timeline.clocks_are_right() ? 0h
-                              : env_.random.chance(50)     ? 1h
-                                                           : -1h);
+    const auto wrong = env_.random.pick(std::vector<std::chrono::hours>{1h, -1h, 3h, -3h});
+    timeline.set_clocks_wrong(timeline.clocks_are_right() ? wrong : 0h);
     env_.tell([&] { return "the clocks show " + events::iso8601(timeline.wall()); });
 }
 
