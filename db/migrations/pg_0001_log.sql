@@ -85,8 +85,8 @@ create table event_type (code int2 primary key, name text not null);
 -- Appends a batch and commits before it answers, so that no client's silence ever holds the lock.
 -- Neither a SET clause nor SECURITY DEFINER may be added: both forbid the COMMIT.
 -- Status per request: 0 appended, 1 already there, 2 there with other content, 3 conflict,
--- 4 fenced, 5 other settings, 6 unroutable; 7 and 8 are 1 and 2 where that is in another stream than
--- the request was for, which o_other tells in place of the other one.
+-- 4 fenced, 5 other settings, 6 unroutable; 7 and 8 are 1 and 2 where that is in another stream
+-- than the request was for, which o_other tells in place of the other one.
 create procedure append(
   -- s: the batch's distinct addressees: a stream, or aliases and a fresh random id to be used if
   --    none of them is known; an alias that is not given is null. No alias is shared by two
