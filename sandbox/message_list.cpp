@@ -76,13 +76,13 @@ std::optional<Filter> filter_of(const http::Request& request) {
 }
 
 bool fits(const Filter& filter, const Message& message, const std::string& line) {
-    const std::string direction = message.inbound ? "inbound" : "outbound";
+    const std::string_view direction = message.inbound ? "inbound" : "outbound";
     return (filter.direction.empty() || filter.direction == direction) &&
            (filter.status.empty() || filter.status == message.status) &&
            (filter.conversation.empty() ||
             filter.conversation == bodies::conversation_id(line, message.peer)) &&
            message.at >= filter.since && message.at <= filter.until &&
-           message.number < filter.before && message.number > filter.after;
+           message.number > filter.after;
 }
 
 Json cursor(const std::vector<Message>& page, bool is_there, bool last) {
@@ -95,9 +95,9 @@ Json cursor(const std::vector<Message>& page, bool is_there, bool last) {
 Response KapsoApi::page(const http::Request& request) const {
     const auto filter = filter_of(request);
     if (!filter) return http::json(R"({"error":"since and until must be times"})", 400);
-    auto found = world_.all();
-    std::erase_if(found, [&](const Message& one) { return !fits(*filter, one, account_.line); });
-    std::ranges::reverse(found);
+    auto found = world_.before(filter->before, filter->limit + 1, [&](const Message& one) {
+        return fits(*filter, one, account_.line);
+    });
     const bool has_more = found.size() > filter->limit;
     if (has_more) found.resize(filter->limit);
     const bodies::Line line{account_.line, account_.phone, world_.switches().echo_key};

@@ -56,7 +56,7 @@ http::Options server_options(const Options& options) {
 struct Sandbox::Parts {
     explicit Parts(const Options& chosen)
         : options(chosen),
-          world(chosen.switches),
+          world(chosen.switches, chosen.messages_at_most),
           webhooks(world, later,
                    {chosen.webhook_url, chosen.webhook_secret, chosen.line, chosen.line_phone}),
           kapso(world, later, webhooks, {chosen.api_key, chosen.line, chosen.line_phone}),

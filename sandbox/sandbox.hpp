@@ -21,6 +21,7 @@ struct Options {
     std::string line = "100000000000001";    // phone_number_id of the business
     std::string line_phone = "34900100200";  // its number
     Switches switches;
+    std::size_t messages_at_most = 20'000;  // that are remembered; the oldest make room
 };
 
 /// Where the product's base URLs point: http://host:port with

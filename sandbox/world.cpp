@@ -9,7 +9,6 @@
 namespace sandbox {
 namespace {
 
-constexpr std::size_t messages_at_most = 20'000;
 constexpr std::size_t deliveries_at_most = 50;
 constexpr std::int64_t typing_seconds = 25;
 
@@ -83,7 +82,7 @@ std::string World::take_list_fault() {
 
 Message World::add(Message message) {
     const std::lock_guard lock(mutex_);
-    if (messages_.size() >= messages_at_most) forget_oldest();
+    if (messages_.size() >= messages_at_most_) forget_oldest();
     message.number = first_ + messages_.size();
     message.wamid = new_wamid();
     if (message.at == 0) message.at = now_seconds();
@@ -215,6 +214,18 @@ News World::since(std::uint64_t version) const {
 }
 
 std::vector<Message> World::all() const { return since(0).messages; }
+
+std::vector<Message> World::before(std::uint64_t number, std::size_t most,
+                                   const std::function<bool(const Message&)>& fits) const {
+    const std::lock_guard lock(mutex_);
+    std::vector<Message> found;
+    const auto count = number <= first_ ? 0 : std::min(number - first_, messages_.size());
+    for (auto i = count; i > 0 && found.size() < most; --i) {
+        const auto& message = messages_[i - 1];
+        if (fits(message)) found.push_back(message);
+    }
+    return found;
+}
 
 bool World::begin_send(const std::string& peer) {
     const std::lock_guard lock(mutex_);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -52,10 +53,11 @@ struct News {
 };
 
 /// What customers and business have told each other, and how the outside behaves. Bounded: the
-/// oldest of 20,000 messages make room. Any thread may call.
+/// oldest of so many messages make room. Any thread may call.
 class World {
 public:
-    explicit World(Switches switches) : switches_(std::move(switches)) {}
+    World(Switches switches, std::size_t messages_at_most)
+        : switches_(std::move(switches)), messages_at_most_(messages_at_most) {}
 
     Switches switches() const;
     /// What is wrong with the JSON; empty where it was taken.
@@ -82,6 +84,9 @@ public:
     std::size_t count(const std::string& peer) const;
     News since(std::uint64_t version) const;
     std::vector<Message> all() const;
+    /// Of the messages with lower numbers those that fit, the newest first, `most` at most.
+    std::vector<Message> before(std::uint64_t number, std::size_t most,
+                                const std::function<bool(const Message&)>& fits) const;
 
     /// One send per recipient at a time: false where another is in progress.
     bool begin_send(const std::string& peer);
@@ -99,6 +104,7 @@ private:
 
     mutable std::mutex mutex_;
     Switches switches_;
+    const std::size_t messages_at_most_;
     std::uint64_t version_ = 0;
     std::uint64_t first_ = 1;  // the number of messages_.front()
     std::deque<Message> messages_;
