@@ -112,6 +112,8 @@ events::Time patience_until(const Effect& effect, const Surroundings& around) {
     if (look == nullptr) return now + patience.send;
     constexpr std::chrono::milliseconds longest = 10min;
     const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(now - look->at);
+    // Until it may be settled, and for as long again, as often as may be.
+    if (age < 2 * settling_time) return now + patience.look_again;
     return now + std::clamp(age / 2, patience.look_again, std::max(longest, patience.look_again));
 }
 

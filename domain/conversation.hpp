@@ -268,7 +268,7 @@ struct Settle {
 struct LookUp {
     AttemptId attempt;
     std::string line, to;
-    Time at;     // of the intent
+    Time at;     // since when it is looked for
     Time since;  // from when on the provider lists it, if it is out
     bool operator==(const LookUp&) const = default;
 };

@@ -93,7 +93,8 @@ std::vector<Effect> due(const State& state, const LifeId& me) {
         if (one.settle_by != never) {
             // It went out after what the customer had written, by the provider's own clock.
             const auto since = std::min(one.at, one.heard.value_or(one.at)) - clock_error;
-            effects.push_back(LookUp{one.id, state.line, one.to, one.at, since});
+            effects.push_back(
+                LookUp{one.id, state.line, one.to, one.settle_by - settling_time, since});
         }
     }
     if (!awaits_outcome(state)) return effects;
