@@ -24,7 +24,7 @@ LookUps::~LookUps() {
         left.swap(waiting_);
     }
     for (const auto& [line, all] : left) {
-        for (const auto& one : all) one.done(Listed::unread);
+        for (const auto& one : all) one.done(Listed::early);
     }
 }
 
@@ -96,8 +96,10 @@ void LookUps::serve(const std::string& line, std::vector<Waiting> all,
                     const std::stop_token& stop) {
     const auto since_of = [](const Waiting& one) { return one.query.since; };
     const auto since = since_of(std::ranges::min(all, {}, since_of));
-    std::vector<Listed> listed(all.size(), Listed::unread);
-    const auto began = Clock::now();
+    std::vector<Listed> listed;
+    for (const auto now = Clock::now(); const auto& one : all) {
+        listed.push_back(now - one.first < waits_.settling ? Listed::early : Listed::unread);
+    }
     try {
         intake::Backfill backfill(intake_,
                                   [&](const kapso::Listing& listing, const std::string& after) {
@@ -108,8 +110,7 @@ void LookUps::serve(const std::string& line, std::vector<Waiting> all,
             const auto& query = all[i].query;
             const bool complete = seen.is_complete(query.since, query.stream) &&
                                   intake::lead_to(log_, line, query.names, query.stream);
-            const bool early = began - all[i].first < waits_.settling;
-            if (complete) listed[i] = early ? Listed::early : Listed::all;
+            if (complete && listed[i] != Listed::early) listed[i] = Listed::all;
         }
     } catch (const std::exception& error) {
         const std::string what = error.what();

@@ -31,7 +31,7 @@ public:
         std::chrono::milliseconds settling = domain::conversation::settling_time;
     };
     LookUps(intake::Intake& intake, events::Log& log, const kapso::History& history, Waits waits);
-    /// Tells all who wait that nothing is known.
+    /// Tells all who wait that nothing is known yet.
     ~LookUps();
     LookUps(const LookUps&) = delete;
     LookUps& operator=(const LookUps&) = delete;

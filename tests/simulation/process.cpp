@@ -106,14 +106,16 @@ void Life::look_up(const actors::ListQuery& query, std::function<void(Listed)> d
     auto& env = around_.env;
     const auto first = first_asked_.emplace(query.attempt, env.timeline.now()).first->second;
     host_.after(env.random.span(10ms, 2s), [=, this, &env, done = std::move(done)] {
-        auto listed = Listed::unread;
+        auto listed = Listed::early;
         log_.blocking([&] {
-            const bool early = env.timeline.now() - first < domain::conversation::settling_time;
+            if (env.timeline.now() - first >= domain::conversation::settling_time) {
+                listed = Listed::unread;
+            }
             const auto seen = backfill_of(query.names.front()).outbound(query.line, query.since);
             try {
                 const bool complete = seen.is_complete(query.since, query.stream) &&
                                       intake::lead_to(log_, query.line, query.names, query.stream);
-                if (complete) listed = early ? Listed::early : Listed::all;
+                if (complete && listed != Listed::early) listed = Listed::all;
             } catch (const std::exception&) {
                 // Nobody knows.
             }
