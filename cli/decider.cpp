@@ -18,8 +18,8 @@ constexpr auto end_bound = 7s, last_bound = 1s;
 }  // namespace
 
 LeaseHolder::LeaseHolder(db::Store& store, actors::SettingsBook& settings,
-                         actors::HeldLeases& leases, actors::Ports ports)
-    : store_(store), settings_(settings), leases_(leases) {
+                         actors::HeldLeases& leases, actors::Ports ports, Shared shared)
+    : store_(store), settings_(settings), leases_(leases), shared_(std::move(shared)) {
     system_.emplace(std::move(ports), settings_, leases_);
     open_work_.emplace(store_, *system_);
     current_->system = &*system_;
@@ -117,6 +117,7 @@ void LeaseHolder::take_in(const db::Leases& leases, const std::vector<int>& give
     const auto held = leases_.slices();
     const auto known = share_.deciders();
     share_.renewed(given_back, held, leases.deciders);
+    shared_(leases.deciders);
     system_->leases_changed(true, share_.closed());
     if (held.size() != told_ || leases.deciders != known) {
         spdlog::info("this process decides for {} of {} slices; {} decide in all", held.size(),

@@ -21,9 +21,11 @@ namespace cli {
 /// through.
 class LeaseHolder final : public http::Decider {
 public:
+    /// Told with each renewal how many processes decide, this one included.
+    using Shared = std::function<void(int deciders)>;
     /// A send that has begun asks `leases` until its client ends, so they live longer than that.
     LeaseHolder(db::Store& store, actors::SettingsBook& settings, actors::HeldLeases& leases,
-                actors::Ports ports);
+                actors::Ports ports, Shared shared);
     /// Leaves, ends the actors, and gives all slices back.
     ~LeaseHolder() override;
 
@@ -64,6 +66,7 @@ private:
     db::Store& store_;
     actors::SettingsBook& settings_;
     actors::HeldLeases& leases_;
+    const Shared shared_;
     std::optional<actors::System> system_;
     std::optional<OpenWork> open_work_;
     std::shared_ptr<Current> current_ = std::make_shared<Current>();

@@ -108,6 +108,10 @@ struct KapsoSide {
         return out;
     }
 
+    LeaseHolder::Shared shared() {
+        return [this](int deciders) { turnstile.share(deciders); };
+    }
+
     kapso::Turnstile turnstile;
     kapso::Sender sender;
     kapso::History history;
@@ -186,8 +190,8 @@ int serve(const Config& config) {
         {config.line, events::Source::webhook, config.debug_webhook,
          [&](std::function<void()> job) { return aftermath.run(std::move(job)); }});
     LookUps look_ups(intake, store->log(), to_kapso.history, {});
-    LeaseHolder decider(*store, settings, leases,
-                        ports_of(config, *store, models, to_kapso.sender, key_alarm, look_ups));
+    auto ports = ports_of(config, *store, models, to_kapso.sender, key_alarm, look_ups);
+    LeaseHolder decider(*store, settings, leases, std::move(ports), to_kapso.shared());
     std::optional<Backfill> backfill;
     if (!config.kapso_api_key.empty()) {
         backfill.emplace(Backfill::Parts{*store, intake, to_kapso.history, to_kapso.webhooks,

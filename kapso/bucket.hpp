@@ -23,9 +23,8 @@ public:
     void take(Moment now) { full_at_ = std::max(full_at_, now) + interval_; }
     /// Nothing is left: whoever counts at the other end says so.
     void drain(Moment now) { full_at_ = std::max(full_at_, now + tolerance_ + interval_); }
-    /// From now on no faster than that, and without a burst.
-    void slow_down(Span interval) {
-        if (interval <= interval_) return;
+    /// From now on one each `interval`, and without a burst.
+    void go_at(Span interval) {
         interval_ = interval;
         tolerance_ = Span{0};
     }

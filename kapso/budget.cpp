@@ -8,24 +8,38 @@ Moment Budget::earliest(Moment now) {
     roll(now);
     if (now < stopped_until_) return stopped_until_;
     if (!proven_ && out_.size() >= probes) return Moment::max();
-    return limit_ && left_ <= 0 ? ends_ : now;
+    if (!limit_) return now;
+    if (left_ <= 0) return ends_;
+    if (left_of_part() > 0) return now;
+    return ended_.empty() ? Moment::max() : ended_.front() + minute;
+}
+
+std::int64_t Budget::left() const { return limit_ ? std::min(left_, left_of_part()) : left_; }
+
+/// A call counts at Kapso at some moment before its end, so until a minute after that.
+std::int64_t Budget::left_of_part() const {
+    return among_ == 1 ? left_ : part() - static_cast<std::int64_t>(out_.size() + ended_.size());
 }
 
 Moment Budget::earliest_for_lists(Moment now) {
     const auto at = earliest(now);
     if (at > now || !limit_) return at;
-    return left_ > (*limit_ + 2) / 3 ? now : ends_;
+    return left() > (part() + 2) / 3 ? now : ends_;
 }
 
 Moment Budget::estimate(Moment now, std::size_t ahead) {
     roll(now);
     const auto from = std::max(now, stopped_until_);
     if (!limit_ || *limit_ <= 0) return from;
-    const auto beyond = static_cast<std::int64_t>(ahead) - (from > now ? 0 : left_);
+    const auto beyond = static_cast<std::int64_t>(ahead) - (from > now ? 0 : left());
     if (beyond < 0) return from;
+    const bool by_part = among_ > 1 && from <= now && beyond < left_;
+    if (by_part && beyond < std::ssize(ended_)) {
+        return ended_[static_cast<std::size_t>(beyond)] + minute;
+    }
     // Those that a stop holds up have a fresh minute before them; else this one ends first.
     const auto first = from > now ? from : ends_;
-    return first + minute * (beyond / *limit_);
+    return first + minute * (beyond / part());
 }
 
 Budget::Charge Budget::charge(Moment now) {
@@ -38,6 +52,7 @@ Budget::Charge Budget::charge(Moment now) {
 void Budget::answered(const Charge& charge, const std::optional<Said>& said, Moment now) {
     roll(now);
     out_.erase(charge.number);
+    ended_.push_back(now);
     if (!said) return;
     if (said->limit && *said->limit > 0) learn_limit(*said->limit, now);
     if (charge.number <= minute_began_) return;  // of an earlier minute, perhaps
@@ -75,6 +90,7 @@ void Budget::stop(Moment now, Moment until) {
 
 /// The minute is surely over: it began, at the latest, when its first answer was heard.
 void Budget::roll(Moment now) {
+    while (!ended_.empty() && ended_.front() + minute <= now) ended_.pop_front();
     if (!limit_ || now < ends_) return;
     left_ = *limit_ - static_cast<std::int64_t>(out_.size());
     ends_ = now + minute;

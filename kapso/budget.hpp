@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <set>
 
@@ -12,6 +14,8 @@ namespace kapso {
 /// (reference/kapso.md 2.3: X-RateLimit-Limit and -Remaining; 100 to 2,000 by plan). Others may use
 /// the same key, and where the minute begins is not said, so that every answer is believed. Before
 /// the first one, and after a minute has passed without one, only a few calls go out to ask.
+/// Where several processes use the key, none of them makes more calls in any minute, wherever that
+/// begins, than its part: so all together keep to the limit, once each knows how many they are.
 class Budget {
 public:
     static constexpr Span minute = std::chrono::seconds(60);
@@ -24,6 +28,8 @@ public:
         std::int64_t left = 0;    // of the minute, as it was believed after this call
         std::int64_t others = 0;  // that were out when it went
     };
+    /// So many processes use the key from now on, this one included.
+    void share(int among) { among_ = among; }
     /// When a call may go out: `now`, later, or Moment::max() where an answer has to come first.
     Moment earliest(Moment now);
     /// The same for what can wait: it leaves a third of each minute to others.
@@ -43,22 +49,28 @@ public:
     void stop(Moment now, Moment until);
 
     std::optional<std::int64_t> limit() const { return limit_; }
-    std::int64_t left() const { return left_; }
+    /// Calls that this process may make in a minute; means nothing without a limit.
+    std::int64_t part() const { return std::max<std::int64_t>(limit_.value_or(0) / among_, 1); }
+    /// Calls that may still go out in this minute; means nothing without a limit.
+    std::int64_t left() const;
     std::size_t out() const { return out_.size(); }
 
 private:
+    std::int64_t left_of_part() const;
     void roll(Moment now);
     void learn_limit(std::int64_t limit, Moment now);
     void believe(const Charge& charge, std::int64_t remaining, Moment now);
 
     std::optional<std::int64_t> limit_;
-    std::int64_t left_ = 0;  // means nothing without a limit
+    std::int64_t left_ = 0;  // by the answers; means nothing without a limit
     Moment ends_{};          // of the minute, at the latest
     Moment stopped_until_{};
     bool proven_ = false;  // an answer has told of this minute
     std::int64_t sent_ = 0;
     std::int64_t minute_began_ = 0;  // calls up to this number belong to earlier minutes
     std::set<std::int64_t> out_;     // calls without an answer
+    int among_ = 1;
+    std::deque<Moment> ended_;  // the calls that ended within the last minute
 };
 
 }  // namespace kapso

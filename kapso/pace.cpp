@@ -8,12 +8,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Span after_conflict = 1s;       // as Kapso's own clients wait (kapso.md 2.2)
-constexpr Span after_no_word = 60s;       // a 429 without Retry-After: the minute will be over
-constexpr Span rate_with_app = 50ms;      // 20 a second: a number that the Business app shares
-constexpr Span ask_again = 1s;            // of a list: what it waits for is not a point in time
-constexpr int most_strikes = 4;           // 4^4 s; longer than that nobody waits for a reply
-constexpr std::size_t promises = 10'000;  // more than any plan grants in ten minutes
+constexpr Span after_conflict = 1s;      // as Kapso's own clients wait (kapso.md 2.2)
+constexpr Span after_no_word = 60s;      // a 429 without Retry-After: the minute will be over
+constexpr Span rate_with_app = 50ms;     // 20 a second: a number that the Business app shares
+constexpr Span ask_again = 1s;           // of a list: what it waits for is not a point in time
+constexpr int most_strikes = 4;          // 4^4 s; longer than that nobody waits for a reply
+constexpr std::size_t promises = 2'000;  // as much as the largest plan grants in a minute
 
 /// "4^X seconds, X = 0, 1, 2 ..." (Meta, on 131056).
 Span pair_penalty(int strikes) { return 1s * (1 << (2 * std::min(strikes, most_strikes))); }
@@ -21,19 +21,40 @@ Span line_penalty(int strikes) { return 1s * (1 << std::min(strikes, 6)); }
 
 }  // namespace
 
+void Pace::share(int among) {
+    among_ = std::max(among, 1);
+    budget_.share(among_);
+    for (auto& [name, line] : lines_) keep_to_part(line);
+}
+
+void Pace::keep_to_part(Line& line) const { line.bucket.go_at(line.interval * among_); }
+
 /// When one more send to this person could leave, after all that wait already.
 Moment Pace::estimate(const Pair& pair, Moment now) {
     const auto& towards = pairs_[pair];
-    const auto& line = lines_[pair.line];
+    const auto [known, fresh] = lines_.try_emplace(pair.line);
+    auto& line = known->second;
+    if (fresh) keep_to_part(line);
     const auto of_pair =
         std::max(towards.blocked_until, towards.bucket.earliest(now, towards.waiting.size()));
     const auto of_line = std::max(line.blocked_until, line.bucket.earliest(now, line.waiting));
-    promised_.erase(promised_.begin(), promised_.upper_bound(now));
-    const auto of_key = budget_.estimate(now, waiting_.size() + promised_.size());
-    if (of_key > now + longest_wait && promised_.size() < promises) {
-        promised_.insert(of_key);  // whoever comes later is told a later time
-    }
+    auto of_key = budget_.estimate(now, waiting_.size());
+    if (of_key > now + longest_wait) of_key = promise(of_key, now);
     return std::max({of_pair, of_line, of_key});
+}
+
+/// The minute, from that one on, for which not all places are promised yet.
+Moment Pace::promise(Moment minute, Moment now) {
+    promised_.erase(promised_.begin(), promised_.upper_bound(now));
+    if (!budget_.limit()) return minute;
+    const auto in = [&](Moment from) {
+        return std::distance(promised_.lower_bound(from),
+                             promised_.lower_bound(from + Budget::minute));
+    };
+    if (promised_.size() >= promises) return std::max(minute, *promised_.rbegin());
+    while (in(minute) >= budget_.part()) minute += Budget::minute;
+    promised_.insert(minute);
+    return minute;
 }
 
 std::variant<Pace::Ticket, Pace::Refusal> Pace::enter(const Pair& pair, std::size_t bytes,
@@ -180,7 +201,8 @@ void Pace::heard_of_line(Line& line, const Heard& heard, Moment now) {
     if (heard.kind != line_limit) return;
     const auto penalty = line_penalty(line.strikes++);
     line.blocked_until = now + std::max(penalty, heard.wait.value_or(penalty));
-    line.bucket.slow_down(rate_with_app);
+    line.interval = rate_with_app;
+    keep_to_part(line);
 }
 
 std::vector<Pace::Ticket> Pace::clear() {

@@ -55,6 +55,9 @@ public:
         Span wait{};  // before another try makes sense
     };
 
+    /// So many processes, this one included, send from now on, with one key and of the same lines:
+    /// each has its part of what these grant. A person is written to by one of them alone.
+    void share(int among);
     /// A send wants to leave: it waits under a ticket for `step` to call it, or is refused.
     std::variant<Ticket, Refusal> enter(const Pair& pair, std::size_t bytes, Moment now);
     struct Step {
@@ -94,7 +97,8 @@ private:
         Moment eligible{};  // of the first that waits, while not busy
     };
     struct Line {  // never forgotten: there are as many as the business has numbers
-        Bucket bucket{std::chrono::milliseconds(14), 1};
+        Span interval = std::chrono::milliseconds(14);  // of all processes together
+        Bucket bucket{interval, 1};
         Moment blocked_until{};
         int strikes = 0;
         std::size_t waiting = 0;
@@ -106,6 +110,8 @@ private:
     };
 
     Moment estimate(const Pair& pair, Moment now);
+    Moment promise(Moment minute, Moment now);
+    void keep_to_part(Line& line) const;
     Moment ready(const Line& line, Moment now);
     void hook(const Pair& pair, Towards& towards, Moment now);
     void unhook(const Pair& pair, const Towards& towards);
@@ -116,6 +122,7 @@ private:
     void heard_of_line(Line& line, const Heard& heard, Moment now);
     void forget_idle(Moment now);
 
+    int among_ = 1;
     Budget budget_;
     Ticket last_ = 0;
     std::size_t bytes_ = 0;

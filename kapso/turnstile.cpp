@@ -147,6 +147,14 @@ void Turnstile::send(const Pair& pair, std::size_t bytes, Go go, Refuse refuse) 
     core_->enter(pair, bytes, std::move(go), std::move(refuse));
 }
 
+void Turnstile::share(int among) {
+    {
+        const std::lock_guard lock(core_->mutex);
+        core_->pace.share(among);
+    }
+    core_->changed.notify_one();
+}
+
 std::variant<Turnstile::Pass, Moment> Turnstile::list() {
     const std::lock_guard lock(core_->mutex);
     const auto answer = core_->pace.list(Clock::now());

@@ -44,6 +44,8 @@ public:
     /// Sends that wait, and that come from now on, are refused, for a try after a restart: so their
     /// outcome is known before the process ends. What has left goes on.
     void close();
+    /// As Pace::share.
+    void share(int among);
     /// For a list: the right to read one page now, or when to ask again.
     std::variant<Pass, Moment> list();
 

@@ -97,4 +97,23 @@ TEST(BudgetTest, AnEstimateCountsTheMinutesThatOthersFill) {
     EXPECT_EQ(budget.estimate(start + 1s, 110), start + 120s);
 }
 
+TEST(BudgetTest, OfAMinuteThatSeveralShareEachKeepsToItsPart) {
+    Budget budget;
+    budget.share(3);
+    for (int i = 0; i < 33; ++i) {
+        EXPECT_EQ(budget.earliest(start), start) << i;
+        budget.answered(budget.charge(start), Budget::Said{100, 99 - i}, start + 1s);
+    }
+    EXPECT_EQ(budget.left(), 0);
+    EXPECT_EQ(budget.earliest(start + 1s), start + 61s) << "the first may have counted until then";
+    EXPECT_EQ(budget.earliest(start + 61s), start + 61s);
+    EXPECT_EQ(budget.earliest_for_lists(start + 61s), start + 61s);
+    for (int i = 0; i < 21; ++i) budget.charge(start + 61s);
+    EXPECT_GT(budget.earliest_for_lists(start + 61s), start + 61s) << "a third is for sends";
+    for (int i = 0; i < 12; ++i) budget.charge(start + 61s);
+    EXPECT_EQ(budget.earliest(start + 62s), Moment::max()) << "an answer has to come first";
+    budget.share(2);
+    EXPECT_EQ(budget.left(), 17);
+}
+
 }  // namespace

@@ -6,6 +6,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/support/places.hpp"
+
 namespace {
 
 using kapso::Inbound;
@@ -13,11 +15,13 @@ using kapso::read_message_list;
 
 std::string sample(const std::string& name) {
     std::ostringstream out;
-    out << std::ifstream(SOURCE_DIR "/../shared/samples/kapso/" + name).rdbuf();
+    out << std::ifstream(support::source_dir() + "/../shared/samples/kapso/" + name).rdbuf();
     return out.str();
 }
 
-bool has_samples() { return std::filesystem::exists(SOURCE_DIR "/../shared/samples/kapso"); }
+bool has_samples() {
+    return std::filesystem::exists(support::source_dir() + "/../shared/samples/kapso");
+}
 
 TEST(MessageListTest, ReadsACustomersMessage) {
     const auto list = read_message_list(R"({"data":[{"id":"wamid.1","from":"15551234567",

@@ -360,4 +360,41 @@ TEST(PaceProperty, KeepsEveryLimitAndStarvesNobody) {
     EXPECT_TRUE(rc::check(keep_every_limit_and_starve_nobody));
 }
 
+/// Two or three processes with one key and one line, which hear nothing of each other.
+void keep_the_limits_together() {
+    const auto count = *rc::gen::inRange(2, 4);
+    const auto limit = *rc::gen::inRange(20, 300);
+    Counting outside(limit, std::chrono::milliseconds(*rc::gen::inRange(0, 60'000)));
+    std::vector<World> worlds(static_cast<std::size_t>(count));
+    for (auto& world : worlds) {
+        world.pace.share(count);
+        world.latency = std::chrono::milliseconds(*rc::gen::inRange(0, 3'000));
+        const std::chrono::milliseconds way(*rc::gen::inRange(0, 2'000));
+        world.way_there = [way] { return way; };
+        world.kapso = [&](const Pair& pair) { return outside.take(pair, world.now); };
+    }
+    const auto sends = *rc::gen::inRange(1, 600);
+    for (int i = 0; i < sends; ++i) {
+        auto& one = worlds[*rc::gen::inRange<std::size_t>(0, worlds.size())];
+        one.enter({"1", std::to_string(i)});
+        const auto until = one.now + *rc::gen::element(0ms, 0ms, 1ms, 20ms, 300ms, 4'000ms);
+        while (one.now < until) {
+            const auto next = std::min<Moment>(until, one.now + 20ms);
+            for (auto& world : worlds) world.run_until(next);
+        }
+    }
+    std::vector<Moment> times;
+    for (const auto& world : worlds) {
+        for (const auto& one : world.sent) times.push_back(one.at);
+    }
+    std::ranges::sort(times);
+    RC_ASSERT(outside.refused == 0);
+    RC_ASSERT(most_within(times, 1s) <= 80U);
+    RC_ASSERT(!times.empty());
+}
+
+TEST(PaceProperty, SeveralProcessesKeepTheLimitsTogether) {
+    EXPECT_TRUE(rc::check(keep_the_limits_together));
+}
+
 }  // namespace

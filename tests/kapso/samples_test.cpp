@@ -9,13 +9,14 @@
 #include <sstream>
 
 #include "describe.hpp"
+#include "tests/support/places.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
 using Expected = std::vector<std::string>;
 
-const fs::path samples = SOURCE_DIR "/../shared/samples";
+const fs::path samples = support::source_dir() + "/../shared/samples";
 
 struct Sample {
     Expected items;

@@ -11,6 +11,7 @@
 
 #include "kapso/errors.hpp"
 #include "tests/support/call.hpp"
+#include "tests/support/places.hpp"
 #include "tests/support/sending.hpp"
 #include "tests/support/tiny_server.hpp"
 
@@ -133,7 +134,7 @@ TEST(SenderTest, TakesEverySampleOfAnAnswer) {
         {"api-response-webhook_test-200.json", "uncertain"},
         {"real-list_api-image-2026_08.json", "uncertain"},
     };
-    const std::filesystem::path folder = SOURCE_DIR "/../shared/samples/kapso";
+    const std::filesystem::path folder = support::source_dir() + "/../shared/samples/kapso";
     if (!std::filesystem::exists(folder)) {
         std::cout << "samples: taken 0, expected " << expected.size() << ", skipped "
                   << expected.size() << "\n";

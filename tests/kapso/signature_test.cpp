@@ -8,6 +8,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "tests/support/places.hpp"
+
 namespace {
 
 using kapso::signature_fits;
@@ -60,7 +62,8 @@ TEST(SignatureTest, OneChangedByteOfBodyOrSignatureIsRefused) {
 }
 
 TEST(SignatureTest, KnownVectorsFitAndTheirForgeriesDoNot) {
-    const std::filesystem::path file = SOURCE_DIR "/../shared/samples/kapso/signature-vectors.json";
+    const std::filesystem::path file =
+        support::source_dir() + "/../shared/samples/kapso/signature-vectors.json";
     if (!std::filesystem::exists(file)) GTEST_SKIP() << "no sample folder beside the project";
     std::ifstream in(file);
     const auto vectors = nlohmann::json::parse(in);
