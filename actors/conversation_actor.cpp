@@ -152,8 +152,7 @@ struct Life {
     }
 
     static void answer(const Task& task, const ReplyResult& replied) {
-        auto promise = task.promise;
-        if (promise) promise->deliver(replied);
+        if (auto promise = task.promise) promise->deliver(replied);
     }
     /// The directory keeps an outcome until it hears this, for a life may end before.
     void settled(const Task& task) const {
@@ -249,8 +248,7 @@ struct Life {
         return true;
     }
     std::chrono::milliseconds jitter() const {
-        const auto random = around->ports.new_id().bytes[15];
-        return std::chrono::milliseconds(1 + random % (1 << shell().conflicts));
+        return 1ms * (1 + around->ports.new_id().bytes[15] % (1 << shell().conflicts));
     }
     void try_after(std::chrono::milliseconds wait, const Task& task) const {
         ++shell().to_try;
@@ -260,6 +258,7 @@ struct Life {
     // ---- Pursue and wait ----------------------------------------------------------------------
 
     void settle_down(bool progressed) const {
+        place.memory->is(bytes_of(shell().state));
         pursue();
         if (shell().to_try == 0) shell().turns.take();  // given back
         if (shell().leaving && shell().in_flight.empty()) return sleep({});

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "actors/leases.hpp"
+#include "actors/memory_share.hpp"
 #include "actors/messages.hpp"
 #include "actors/ports.hpp"
 #include "actors/postbox.hpp"
@@ -25,6 +26,8 @@ struct Surroundings {
     std::shared_ptr<Residents> residents;
     Leases* leases;
     std::atomic<std::uint64_t>* given_up;  // how often deciding waited after too many conflicts
+    /// What all conversations take.
+    MemoryShare::Total memory = std::make_shared<std::atomic<std::size_t>>(0);
     /// This process; the ids of its lives end as this does.
     events::Uuid process{};
 };
@@ -46,6 +49,8 @@ struct Place {
     std::shared_ptr<const std::set<std::int64_t>> skipped{};
     /// A wake-up is on its way there and not taken yet; another one would say nothing new.
     std::shared_ptr<std::atomic<bool>> woken = std::make_shared<std::atomic<bool>>(false);
+    /// What the life takes of all conversations' memory.
+    std::shared_ptr<MemoryShare> memory{};
 };
 
 struct ConversationShell {

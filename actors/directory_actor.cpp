@@ -16,6 +16,7 @@ constexpr std::size_t homeless_limit = 10'000;  // outcomes kept for streams tha
 constexpr int stuck_limit = 5;                  // lives in a row, before a stream is parked
 constexpr int longest_doubling = 6;             // of a rest: 64 s
 constexpr std::size_t error_limit = 300;        // bytes of what is remembered of an error
+constexpr std::size_t unread = 50'000;          // bytes that a life counts for before it has read
 
 struct Book {
     Self self;
@@ -31,7 +32,10 @@ struct Book {
         return self->state.leaving.contains(events::slice_of(stream));
     }
 
-    bool is_full() const { return self->state.entries.size() >= around->ports.conversations_limit; }
+    bool is_full() const {
+        return self->state.entries.size() >= around->ports.conversations_limit ||
+               *around->memory >= around->ports.memory_limit;
+    }
 
     bool is_parked(const events::StreamId& stream) const {
         return self->state.parked.contains(stream);
@@ -57,7 +61,9 @@ struct Book {
         const auto epoch = around->leases->epoch(stream);
         if (!epoch || is_leaving(stream) || is_parked(stream) || is_full()) return nullptr;
         auto& entry = self->state.entries[stream];
-        const Place place{stream, *epoch, skipped_in(stream)};
+        Place place{stream, *epoch, skipped_in(stream)};
+        place.memory = std::make_shared<MemoryShare>(around->memory);
+        place.memory->is(unread);
         entry.epoch = place.epoch;
         entry.woken = place.woken;
         entry.actor =

@@ -82,6 +82,8 @@ struct Ports {
     /// Conversations in memory, and alarms of such as sleep, at most. What goes beyond is left to
     /// the next sweep of open work (cli/open_work), which wakes it, if late.
     std::size_t conversations_limit = 10'000, alarms_limit = 50'000;
+    /// One more begins only while all that are in memory take fewer bytes than that.
+    std::size_t memory_limit = 512 << 20;
     /// Something was recorded at that time already; `now` is not to stay behind it.
     std::function<void(events::Time recorded)> reach = [](events::Time) {};
     /// The machine's clock as it is, which `now` may be ahead of.

@@ -15,9 +15,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t reader_count = 2;
 constexpr auto stop_patience = 15s;  // twice what a request may wait for the log
 constexpr auto ask_patience = 1s;    // for the directory, which never blocks
-// In memory at a time; the others wait in the log and in the table of open work.
-constexpr std::size_t most_conversations = 5'000;
-constexpr auto longest_way = 50ms;
+constexpr auto longest_way = 50ms;   // while many conversations are in memory
 
 struct Config : caf::actor_system_config {
     Config() {
@@ -33,8 +31,16 @@ struct System::Parts {
     Parts(Ports ports, SettingsBook& book, Leases& held)
         : settings(book), leases(held), log(ports.log) {
         const auto process = ports.new_id();
-        auto around = std::make_shared<Surroundings>(Surroundings{
-            std::move(ports), &settings, {}, {}, postbox, residents, &leases, &given_up, process});
+        many = ports.conversations_limit / 2;
+        auto around = std::make_shared<Surroundings>(Surroundings{.ports = std::move(ports),
+                                                                  .settings = &settings,
+                                                                  .readers = {},
+                                                                  .writer = {},
+                                                                  .postbox = postbox,
+                                                                  .residents = residents,
+                                                                  .leases = &leases,
+                                                                  .given_up = &given_up,
+                                                                  .process = process});
         for (std::size_t i = 0; i < reader_count; ++i) {
             around->readers.push_back(
                 actors.spawn<caf::detached>(reader_actor, &log, &settings, &stopping));
@@ -60,11 +66,11 @@ struct System::Parts {
         }
     }
 
-    /// Waits until there is room for one more conversation, or has waited so long that the bound
-    /// grows by twenty a second at most: who wakes others must come to the last of them.
+    /// Where many are in memory, waits until there are fewer, or has waited so long that they grow
+    /// by twenty a second at most: who wakes others must come to the last of them.
     void make_way() {
         const auto until = std::chrono::steady_clock::now() + longest_way;
-        while (actors.registry().running() > most_conversations && !closing &&
+        while (actors.registry().running() > many && !closing &&
                std::chrono::steady_clock::now() < until) {
             std::this_thread::sleep_for(1ms);
         }
@@ -84,6 +90,7 @@ struct System::Parts {
     std::vector<Reader> readers;
     Writer writer;
     Directory directory;
+    std::size_t many = 0;         // conversations: half of what may be in memory
     std::int32_t acts_told = 0;   // of the follower's thread, once that runs
     std::mutex follower_is_made;  // which others ask for from the start
     std::optional<Follower> follower;

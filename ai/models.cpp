@@ -48,6 +48,12 @@ std::string without_half_keys(std::string text) {
     return text;
 }
 
+std::size_t bytes_of(const domain::Prompt& prompt) {
+    auto bytes = prompt.system.size();
+    for (const auto& line : prompt.lines) bytes += line.text.size();
+    return bytes;
+}
+
 /// One call with its tries. It keeps itself alive by the callback that it waits for.
 class Asking : public std::enable_shared_from_this<Asking> {
 public:
@@ -109,12 +115,14 @@ public:
         Clock::time_point since;
     };
 
-    explicit Queue(net::Client& client) : client_(client) {}
+    Queue(net::Client& client, Waiting limit) : client_(client), limit_(limit) {}
 
     void add(Question question) {
         {
             const std::lock_guard lock(mutex_);
-            if (waiting_.size() < waiting_limit) {
+            const auto bytes = bytes_ + bytes_of(question.call.prompt);
+            if (waiting_.size() < limit_.questions && bytes <= limit_.bytes) {
+                bytes_ = bytes;
                 waiting_.push_back(std::move(question));
             } else {
                 turned_away_.push_back(std::move(question));
@@ -135,6 +143,7 @@ private:
                 const bool late = Clock::now() - next.since > longest_wait;
                 if (!late && out_ == at_a_time) break;
                 if (!late) ++out_;
+                bytes_ -= bytes_of(next.call.prompt);
                 (late ? given_up : asked).push_back(std::move(next));
                 waiting_.pop_front();
             }
@@ -161,14 +170,18 @@ private:
     }
 
     net::Client& client_;
+    const Waiting limit_;
     std::mutex mutex_;
     std::deque<Question> waiting_;
+    std::size_t bytes_ = 0;  // of their prompts
     std::vector<Question> turned_away_;
     std::size_t out_ = 0;
 };
 
-Models::Models(net::Client& client, std::map<std::string, Provider> providers)
-    : client_(client), providers_(std::move(providers)), queue_(std::make_shared<Queue>(client)) {}
+Models::Models(net::Client& client, std::map<std::string, Provider> providers, Waiting limit)
+    : client_(client),
+      providers_(std::move(providers)),
+      queue_(std::make_shared<Queue>(client, limit)) {}
 
 void Models::ask(Call call, std::function<void(Result)> done) const {
     const auto found = providers_.find(call.provider);

@@ -39,11 +39,17 @@ class Models {
 public:
     /// So many questions are asked at a time; the others wait their turn, in order, and their
     /// deadline begins with it. Who has waited for longer, or comes when too many wait, has failed.
-    static constexpr std::size_t at_a_time = 48, waiting_limit = 10'000;
+    static constexpr std::size_t at_a_time = 48;
     static constexpr std::chrono::milliseconds longest_wait{10 * 60'000};
+    struct Waiting {
+        std::size_t questions = 10'000;
+        std::size_t bytes = 64 << 20;  // of their prompts
+    };
 
     /// `providers` by name: openai, deepseek, anthropic. `client` must outlive this.
-    Models(net::Client& client, std::map<std::string, Provider> providers);
+    Models(net::Client& client, std::map<std::string, Provider> providers)
+        : Models(client, std::move(providers), Waiting()) {}
+    Models(net::Client& client, std::map<std::string, Provider> providers, Waiting limit);
     /// Never blocks; `done` is called exactly once, on the client's thread, or at once where the
     /// provider is unknown or has no key. One text, or why not: an empty text, a refusal and a
     /// truncated one without text count as failures. A failure that may pass is tried once more

@@ -11,19 +11,18 @@ using namespace std::chrono_literals;
 
 constexpr auto poll = 50ms;         // while the fold is waited for
 constexpr auto after_failure = 1s;  // of the store
-// Conversations wake by themselves while they are in memory, and by the directory's alarm while
-// they sleep; that what is open is looked through again is for what was lost on the way.
-constexpr auto sweep = 60s, sweep_ahead = 90s;
+constexpr auto ahead = 30s;         // of the next look
 constexpr std::size_t page = 1000;
 
 const projections::Projection& table() { return *projections::projection_named("open_work"); }
 
 }  // namespace
 
-OpenWork::OpenWork(db::Store& store, actors::System& system)
+OpenWork::OpenWork(db::Store& store, actors::System& system, std::chrono::milliseconds between)
     : store_(store),
       system_(system),
-      sweep_at_(Clock::now() + sweep),
+      between_(between),
+      sweep_at_(Clock::now() + between),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 OpenWork::~OpenWork() = default;
@@ -68,11 +67,11 @@ void OpenWork::step(const std::stop_token& stop) {
     looked_through_ = true;
     if (!wake_all(stop)) return;
     fold_to_.reset();
-    sweep_at_ = Clock::now() + sweep;
+    sweep_at_ = Clock::now() + between_;
 }
 
 bool OpenWork::wake_all(const std::stop_token& stop) {
-    const auto until = actors::steady_now() + sweep_ahead;
+    const auto until = actors::steady_now() + between_ + ahead;
     std::optional<projections::Due> last;
     for (bool more = true; more;) {
         const auto due = projections::due_work(store_.views(), until, last, page);

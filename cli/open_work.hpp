@@ -15,8 +15,12 @@ namespace cli {
 /// renewal of leases.
 class OpenWork {
 public:
+    /// Conversations wake by themselves while they are in memory, and by the directory's alarm
+    /// while they sleep; that what is open is looked through again is for what was lost on the way.
+    static constexpr std::chrono::milliseconds sweep{60'000};
+
     /// Both must outlive this.
-    OpenWork(db::Store& store, actors::System& system);
+    OpenWork(db::Store& store, actors::System& system, std::chrono::milliseconds between = sweep);
     ~OpenWork();
     OpenWork(const OpenWork&) = delete;
     OpenWork& operator=(const OpenWork&) = delete;
@@ -38,6 +42,7 @@ private:
 
     db::Store& store_;
     actors::System& system_;
+    const std::chrono::milliseconds between_;  // two looks through all
     std::atomic<bool> looked_through_ = false;
 
     // Of the thread alone.

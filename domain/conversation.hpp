@@ -278,6 +278,8 @@ using Effect = std::variant<Ask, Send, Settle, LookUp>;
 State evolve(State state, const events::Recorded& recorded);
 /// Facts, an effect without an event, or why not. Deterministic.
 Decision decide(const State& state, const Command& command);
+/// How much memory a state takes, about: its texts, and what holds them.
+std::size_t bytes_of(const State& state);
 /// What a model is asked for `ask`, the same from any replay.
 Prompt prompt_for(const State& state, const Ask& ask, const Settings& settings);
 /// What the world still owes us. No clock.

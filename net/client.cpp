@@ -29,6 +29,7 @@ struct Pool {
     std::vector<std::shared_ptr<Connection>> idle;  // the last used one last
     std::size_t busy = 0;                           // exchanges under way
     std::size_t live = 0;                           // exchanges without a result, delayed ones too
+    std::size_t bytes = 0;                          // of their bodies
 };
 
 /// One request on its way to its result.
@@ -127,11 +128,14 @@ void PooledClient::admit(const ExchangePtr& exchange) {
         return;
     }
     exchange->pool = &pools_[exchange->target.pool()];
-    if (exchange->pool->live >= limits_.connections_per_host + limits_.waiting_per_host) {
+    const auto bytes = exchange->pool->bytes + exchange->request.body.size();
+    if (exchange->pool->live >= limits_.connections_per_host + limits_.waiting_per_host ||
+        bytes > limits_.bytes_per_host) {
         exchange->done(
             Failure{false, "too many requests to " + exchange->target.authority + " are waiting"});
         return;
     }
+    exchange->pool->bytes = bytes;
     ++exchange->pool->live;
     live_.insert(exchange);
     const auto start = exchange->deadline - exchange->request.deadline + exchange->request.delay;
@@ -251,6 +255,7 @@ void PooledClient::finish(const ExchangePtr& exchange, Result result) {
     if (exchange->over) return;
     exchange->over = true;
     exchange->timer.cancel();
+    exchange->pool->bytes -= exchange->request.body.size();
     --exchange->pool->live;
     live_.erase(exchange);
     std::exchange(exchange->done, nullptr)(std::move(result));

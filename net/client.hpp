@@ -58,7 +58,9 @@ public:
 
 struct Limits {
     std::size_t connections_per_host = 64;
-    std::size_t waiting_per_host = 1024;             // requests beyond that fail at once, not sent
+    // Requests beyond these two fail at once, not sent.
+    std::size_t waiting_per_host = 1024;
+    std::size_t bytes_per_host = 64 << 20;           // of the bodies of those that aren't over
     std::size_t response_bytes = 8 << 20;            // of a body; headers have 32 KiB
     std::chrono::milliseconds kept_for{30'000};      // an idle connection is used again that long
     std::chrono::milliseconds kept_for_once{4'000};  // for `once`: under Node's 5 s, the shortest

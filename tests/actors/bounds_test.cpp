@@ -59,6 +59,9 @@ TEST_F(Bounds, NoMoreConversationsAreInMemoryThanMayBe) {
     EXPECT_EQ(open().size(), 7U);
     EXPECT_EQ(reply(*open().begin()).what, actors::ReplyResult::What::unavailable)
         << "it may be tried again";
+    lease_clock = 100;
+    EXPECT_EQ(reply(*open().begin()).what, actors::ReplyResult::What::elsewhere)
+        << "room would not help where another process decides";
 }
 
 TEST_F(Bounds, WhoFindsNoRoomIsAnsweredWhenTheSweepComesByAgain) {
@@ -84,6 +87,31 @@ TEST_F(Bounds, WhoseAlarmFindsNoRoomIsWokenByTheSweep) {
     EXPECT_EQ(count<events::HoldEnded>(), 0U);
     system->wake(stream);
     EXPECT_TRUE(eventually([&] { return count<events::HoldEnded>() == 1; }));
+}
+
+TEST_F(Bounds, NoMoreBytesAreInMemoryThanMayBe) {
+    auto bounded = ports(store->log());
+    bounded.memory_limit = 10'000;
+    system = std::make_unique<actors::System>(std::move(bounded), book, leases);
+    system->follow(0);
+    const std::string text(3'000, 'x');  // and as much in its answer
+    for (std::size_t i = 1; i <= 2; ++i) {
+        receive(std::to_string(5215550000 + i), text);
+        ASSERT_TRUE(eventually([&] { return count<events::SendAccepted>() == i; }));
+    }
+    receive("5215550003", text);
+    std::this_thread::sleep_for(300ms);
+    EXPECT_EQ(count<events::SendAccepted>(), 2U);
+    EXPECT_EQ(reply(*open().begin()).what, actors::ReplyResult::What::unavailable);
+}
+
+TEST_F(Bounds, WhoWakesManyWaitsForAMomentWhereHalfOfThemAreInMemory) {
+    start(10, 10);
+    receive_of_many(5);
+    ASSERT_TRUE(eventually([&] { return count<events::SendAccepted>() == 5; }));
+    const auto before = std::chrono::steady_clock::now();
+    system->wake(crypto::new_uuid());
+    EXPECT_GE(std::chrono::steady_clock::now() - before, 50ms);
 }
 
 }  // namespace

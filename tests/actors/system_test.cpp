@@ -1,5 +1,7 @@
 #include "actors/system.hpp"
 
+#include <csignal>
+
 #include "tests/actors/stage.hpp"
 
 namespace {
@@ -195,6 +197,23 @@ TEST_F(SystemTest, LostAnswersOfTheLogLoseAndDoubleNothing) {
     for (const auto& [id, times] : closings()) EXPECT_EQ(times, 1);
     for (const auto& [mark, times] : outside.sent) EXPECT_EQ(times, 1) << mark;
     EXPECT_LE(outside.sent.size(), people);
+}
+
+/// A process without a directory would renew its leases and decide nothing.
+TEST_F(SystemTest, AProcessWhoseDirectoryFailsEnds) {
+    testing::GTEST_FLAG(death_test_style) = "threadsafe";
+    const auto* before = std::getenv("TMPDIR");
+    setenv("TMPDIR", folder.path().c_str(), 1);  // of the one that dies
+    const auto live = [this] {
+        auto broken = ports(store->log());
+        broken.now = []() -> events::Time { throw std::bad_alloc(); };
+        actors::System system(std::move(broken), book, leases);
+        system.follow(0);
+        receive("5215550001", "hola");
+        std::this_thread::sleep_for(20s);
+    };
+    EXPECT_EXIT(live(), testing::KilledBySignal(SIGABRT), "terminate called");
+    before == nullptr ? unsetenv("TMPDIR") : setenv("TMPDIR", before, 1);
 }
 
 }  // namespace

@@ -166,4 +166,29 @@ TEST_F(ModelsTest, AsksSoManyAtATimeAndTheRestInTurn) {
     EXPECT_GT(most, static_cast<int>(ai::Models::at_a_time) / 2);
 }
 
+/// One of each pair is beyond what may wait, behind as many as are asked at a time.
+TEST_F(ModelsTest, WhatWaitsIsBoundedByCountAndBytes) {
+    const auto refused = [&](ai::Models::Waiting limit, const std::string& text) {
+        tiny::Server silent(std::vector<tiny::Script>(ai::Models::at_a_time, [](Peer& peer) {
+            peer.request();
+            peer.gone();
+        }));
+        const ai::Models models(*client, {{"openai", {"sk-1", silent.url("/v1")}}}, limit);
+        const auto turned_away = std::make_shared<std::atomic<int>>(0);
+        for (std::size_t i = 0; i < ai::Models::at_a_time + 2; ++i) {
+            models.ask({.provider = "openai",
+                        .model = "m",
+                        .prompt = {"", {{domain::Speaker::customer, text, {}, 1}}}},
+                       [turned_away](const ai::Result& result) {
+                           const auto& why = std::get<ai::Failed>(result).attempts.front().error;
+                           if (why == "too many questions wait") ++*turned_away;
+                       });
+        }
+        return turned_away->load();
+    };
+    EXPECT_EQ(refused({1, 1'000}, "Hi"), 1);
+    EXPECT_EQ(refused({10, 5}, "Who?"), 1);
+    EXPECT_EQ(refused({10, 8}, "Who?"), 0);
+}
+
 }  // namespace

@@ -172,6 +172,18 @@ TEST_F(ClientTest, RequestsThatMustNotGoOutAreRefused) {
     }
 }
 
+TEST_F(ClientTest, TheBodiesThatWaitAreBoundedByTheirBytes) {
+    client = net::make_client({.bytes_per_host = 100});
+    Server server({hang, answer(response(200, "yes"))});
+    const auto of = [&](std::size_t size) {
+        return within(once(request_to(server.url(), std::string(size, 'x'))), 400);
+    };
+    auto first = start(*client, of(60));
+    EXPECT_NE(failure_of(call(*client, of(41))).reason.find("too many"), std::string::npos);
+    EXPECT_TRUE(failure_of(first.get()).sent);
+    EXPECT_EQ(std::get<net::Response>(call(*client, of(41))).status, 200) << "it made room";
+}
+
 TEST_F(ClientTest, AFullQueueRefusesAndADeadlineInTheQueueSentNothing) {
     net::Limits limits;
     limits.connections_per_host = 1;
