@@ -15,8 +15,10 @@ constexpr auto overlap = 10min;
 constexpr auto least = 24h, most = 24h * 30;
 constexpr auto before_first = 1min;  // a new user's first message came in a moment before it
 
-constexpr std::string_view refused =
-    R"(hilo_http_requests_total{route="POST /api/whatsapp/webhook",status="5xx"})";
+// Webhooks that were refused, or may have been among what was.
+constexpr std::string_view refused[] = {
+    R"(hilo_http_requests_total{route="POST /api/whatsapp/webhook",status="5xx"})",
+    R"(hilo_http_requests_total{route="no room",status="5xx"})"};
 
 events::Time wall_now() {
     return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
@@ -57,8 +59,9 @@ void Backfill::run(const std::stop_token& stop) {
             next = Clock::now() + (fine ? pauses_.round : retry);
             retry = fine ? pauses_.retry : std::min(2 * retry, pauses_.round);
         }
-        if (const auto now = parts_.counters.sum(refused); now != refusals) {
-            refusals = now;
+        std::uint64_t now = 0;
+        for (const auto& series : refused) now += parts_.counters.sum(series);
+        if (std::exchange(refusals, now) != now) {
             next = std::min(next, Clock::now() + pauses_.after_5xx);
         }
         std::unique_lock lock(mutex_);

@@ -37,9 +37,9 @@ struct BackfillPauses {
 };
 
 /// Pages through what Kapso lists of every line and takes in what was missed: at the start, every
-/// five minutes, and a minute after a webhook was answered 5xx for the last time; on a thread of
-/// its own. Looks, on the same round, whether Kapso has paused the webhook. Every process does this
-/// by itself: what several take in is one fact.
+/// five minutes, and a minute after a webhook was answered 5xx, or a connection found no room, for
+/// the last time; on a thread of its own. Looks, on the same round, whether Kapso has paused the
+/// webhook. Every process does this by itself: what several take in is one fact.
 class Backfill {
 public:
     struct Parts {

@@ -53,6 +53,14 @@ public:
     std::optional<events::StreamId> find(const Aliases& aliases) override {
         return pool_.with([&](Db& db) { return resolve(aliases, known_of(db, aliases)).stream; });
     }
+    bool has(const events::EventId& id) override {
+        bool found = false;
+        pool_.with([&](Db& db) {
+            db.each(
+                "select 1 from event where id = $1", [&](const auto&) { found = true; }, id);
+        });
+        return found;
+    }
     std::optional<events::Log::Reference> find_message(const crypto::ShortMac& ref) override {
         std::optional<events::Log::Reference> found;
         pool_.with([&](Db& db) {

@@ -27,6 +27,7 @@ struct Away : std::enable_shared_from_this<Away> {
     Away(ServerCore& server, tcp::socket its_own)
         : core(server), socket(std::move(its_own)), patience(core.io) {
         ++core.turned_away;
+        core.count_no_room();
     }
     ~Away() { --core.turned_away; }
     Away(const Away&) = delete;
@@ -160,9 +161,12 @@ void ServerCore::call(const Route& route, Request request, const Respond& respon
 }
 
 void ServerCore::count(const Route* route, int status) const {
+    count(route == nullptr ? "none" : route->method + " " + route->pattern, status);
+}
+
+void ServerCore::count(const std::string& route, int status) const {
     if (options.counters == nullptr) return;
-    const auto name = route == nullptr ? "none" : route->method + " " + route->pattern;
-    options.counters->add("hilo_http_requests_total{route=\"" + name + "\",status=\"" +
+    options.counters->add("hilo_http_requests_total{route=\"" + route + "\",status=\"" +
                           std::to_string(status / 100) + "xx\"}");
 }
 

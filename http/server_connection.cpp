@@ -121,6 +121,7 @@ void Connection::displace() {
 
 awaitable<void> Connection::say_that_there_is_no_room() {
     enter(State::answering, linger_time);
+    core_.count_no_room();
     error_code ec;
     co_await beast::http::async_write(socket_, core_.turned_away_with, into(ec));
     if (!ec) co_await linger();

@@ -82,6 +82,9 @@ struct ServerCore : std::enable_shared_from_this<ServerCore> {
     void note_when_drained();
     void call(const Route& route, Request request, const Respond& respond);
     void count(const Route* route, int status) const;
+    void count(const std::string& route, int status) const;
+    /// A connection was told that there is no room; which route it wanted isn't known.
+    void count_no_room() const { count("no room", 503); }
 
     const Router router;
     const Options options;

@@ -135,12 +135,12 @@ void Backfill::take(const Range& range, std::vector<Range>& ranges, Result& resu
     }
 }
 
-void Backfill::feed(std::vector<Item> items, Result& result) {
+void Backfill::feed(std::vector<Item> items, Result& result, Intake::Known known) {
     items = in_order(std::move(items));
     for (auto from = items.begin(); from != items.end() && result.complete();) {
         const auto some = std::min<std::ptrdiff_t>(items.end() - from, items_at_once);
         const auto receipt = intake_.take_listed(
-            {std::make_move_iterator(from), std::make_move_iterator(from + some)});
+            {std::make_move_iterator(from), std::make_move_iterator(from + some)}, known);
         add(result.receipt, receipt);
         if (!receipt.stored) result.why = "the log is busy or away";
         from += some;
@@ -166,7 +166,7 @@ Backfill::Outbound Backfill::outbound(const std::string& line, events::Time sinc
             if (at && (!oldest || *at < *oldest)) oldest = at;
         }
         Result result;
-        feed(std::move(list.items), result);
+        feed(std::move(list.items), result, Intake::Known::offered);
         seen.passed_by.insert(result.receipt.passed_by.begin(), result.receipt.passed_by.end());
         // What isn't understood may be what is looked for.
         if (!result.complete() || result.receipt.kept > 0) return seen;

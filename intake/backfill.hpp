@@ -55,7 +55,8 @@ public:
 private:
     struct Range;
     void take(const Range& range, std::vector<Range>& ranges, Result& result);
-    void feed(std::vector<kapso::Item> items, Result& result);
+    void feed(std::vector<kapso::Item> items, Result& result,
+              Intake::Known known = Intake::Known::passed_over);
 
     Intake& intake_;
     Read read_;

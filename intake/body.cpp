@@ -84,6 +84,11 @@ void Intake::Body::ignored() {
     ++receipt_.ignored;
 }
 
+void Intake::Body::repeated() {
+    const std::lock_guard lock(mutex_);
+    ++receipt_.repeated;
+}
+
 bool Intake::Body::is_whole() const {
     const std::lock_guard lock(mutex_);
     return receipt_.stored;

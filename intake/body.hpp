@@ -26,6 +26,7 @@ public:
     const Clock::time_point arrived;
     const events::Source source;
     bool listed() const { return source == events::Source::backfill; }
+    bool passes_over_known = false;
 
     /// What an append's answer leaves to be done by a thread that may block.
     struct Leftover {
@@ -47,6 +48,7 @@ public:
     /// Something of it couldn't be stored: its sender will send all of it again.
     void not_stored();
     void ignored();
+    void repeated();
     /// Whether all could be stored so far.
     bool is_whole() const;
     /// What became of it, once nothing more will; notes how far it came.

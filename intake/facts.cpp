@@ -80,6 +80,10 @@ bool names_nobody(const Route& route) {
     return person != nullptr && !is_somebody(*person);
 }
 
+bool has_our_key(const kapso::Status& item, const Context& context) {
+    return context.keys.read_send_mark(item.mark).has_value();
+}
+
 ConversationEvent status_event(const kapso::Status& item, std::optional<AttemptId> attempt) {
     switch (item.kind) {
         case kapso::Status::Kind::delivered:
@@ -164,8 +168,15 @@ Fact fact_of(const kapso::Status& item, const Context& context) {
     auto route = route_of(item.contact, line, item.mark, item.wamid, context);
     if (names_nobody(route)) return Unplaced{"a status for nobody", ""};
     if (auto* person = std::get_if<Person>(&route.to)) person->may_open = false;
-    auto fact =
-        about_message(line, item.wamid, status_event(item, route.attempt), item.at, route.attempt);
+    const auto fact_with = [&](const std::optional<AttemptId>& attempt) {
+        return about_message(line, item.wamid, status_event(item, attempt), item.at, attempt);
+    };
+    auto fact = fact_with(route.attempt);
+    if (item.kind == kapso::Status::Kind::sent && route.attempt && !has_our_key(item, context)) {
+        // What was told before it was known whose it is, is not another fact now.
+        auto before = fact_with({});
+        if (context.log.has(before.id)) fact = std::move(before);
+    }
     return Append{std::move(route.to), {std::move(fact)}, {}};
 }
 

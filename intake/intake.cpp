@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <future>
 #include <nlohmann/json.hpp>
 
@@ -74,9 +75,10 @@ Receipt Intake::take_now(std::string text, kapso::Headers headers) {
     return take_now(body, [&] { return read(*body); });
 }
 
-Receipt Intake::take_listed(const std::vector<kapso::Item>& items) {
+Receipt Intake::take_listed(const std::vector<kapso::Item>& items, Known known) {
     const auto body = std::make_shared<Body>(std::string(), kapso::Headers{}, Clock::now(),
                                              events::Source::backfill, progress_);
+    body->passes_over_known = known == Known::passed_over;
     return take_now(body, [&] { return items; });
 }
 
@@ -146,6 +148,7 @@ void Intake::place(const std::shared_ptr<Body>& body, const Context& context,
         return put_aside(*body, unplaced->reason, unplaced->raw);
     }
     auto append = std::get<events::Append>(std::move(fact));
+    if (body->passes_over_known && is_known(append)) return body->repeated();
     append.waited = waited(*body);
     body->leave_for_log(appends_out);
     try {
@@ -159,6 +162,25 @@ void Intake::place(const std::shared_ptr<Body>& body, const Context& context,
         body->back_from_log(index, nothing);
         throw;
     }
+}
+
+/// By the fact itself; what goes with it is appended with it or never. A person whose names lead to
+/// several streams is for the append to see, which has them linked.
+bool Intake::is_known(const events::Append& append) const {
+    const auto* person = std::get_if<events::Person>(&append.to);
+    if (person != nullptr && !is_one_stream(*person)) return false;
+    return std::ranges::all_of(append.events, [&](const events::NewEvent& event) {
+        return event.when != events::When::always || log_.has(event.id);
+    });
+}
+
+bool Intake::is_one_stream(const events::Person& person) const {
+    std::vector<events::Person> names;
+    for (const auto& phone : person.phones) names.push_back({person.line, "", {phone}, "", true});
+    if (!person.bsuid.empty()) names.push_back({person.line, person.bsuid, {}, "", true});
+    if (names.size() < 2) return true;
+    const auto stream = log_.find(person);
+    return std::ranges::all_of(names, [&](const auto& name) { return log_.find(name) == stream; });
 }
 
 /// Notes what the ids of a webhook's messages tell of its version, too.

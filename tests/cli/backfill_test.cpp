@@ -108,13 +108,16 @@ struct Rounds : testing::Test {
         return call("POST", "/sandbox/customer",
                     {{"from", ana}, {"text", text}, {"at", seconds.count()}})["wamid"];
     }
-    std::size_t received() {
-        std::size_t count = 0;
+    std::vector<std::string> texts() {
+        std::vector<std::string> texts;
         for (const auto& one : store->log().read_all(0, 1'000)) {
-            if (events::type_of(one.body).name == "MessageReceived") ++count;
+            const auto* event = std::get_if<events::ConversationEvent>(&one.body);
+            const auto* message = event ? std::get_if<events::MessageReceived>(event) : nullptr;
+            if (message != nullptr) texts.push_back(message->text);
         }
-        return count;
+        return texts;
     }
+    std::size_t received() { return texts().size(); }
 };
 
 TEST_F(Rounds, ComeAtTheStartAndInTheirTimeAndFromWhereTheLastOneWasComplete) {
@@ -134,6 +137,10 @@ TEST_F(Rounds, ComeSoonAfterWebhooksThatWereRefused) {
     counters.add(R"(hilo_http_requests_total{route="POST /api/whatsapp/webhook",status="5xx"})");
     eventually("another round", [&] { return rounds("complete") == 2; });
     EXPECT_EQ(received(), 1U);
+    write("while every connection was taken");
+    counters.add(R"(hilo_http_requests_total{route="no room",status="5xx"})");
+    eventually("one more", [&] { return rounds("complete") == 3; });
+    EXPECT_EQ(received(), 2U);
 }
 
 TEST_F(Rounds, ThatFailAreRepeatedAndNothingIsMissed) {

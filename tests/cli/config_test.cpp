@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/support/places.hpp"
+
 namespace {
 
 using cli::Config;
@@ -172,7 +174,7 @@ TEST(Config, KapsosLegacyApiIsReplacedWithAWord) {
 /// The value that the second set-up guide prints; read where it stands.
 std::string printed_secret() {
     const std::string name = "KAPSO_WEBHOOK_SECRET=";
-    const std::filesystem::path folder = SOURCE_DIR "/../shared/seeds";
+    const std::filesystem::path folder = support::source_dir() + "/../shared/seeds";
     if (!std::filesystem::exists(folder)) return {};
     for (const auto& file : std::filesystem::directory_iterator(folder)) {
         std::ifstream text(file.path());

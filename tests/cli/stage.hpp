@@ -7,6 +7,7 @@
 #include <optional>
 #include <sstream>
 
+#include "tests/support/places.hpp"
 #include "tests/support/raw_http.hpp"
 #include "tests/whole/process.hpp"
 
@@ -35,7 +36,7 @@ protected:
     }
 
     Ran run(std::vector<std::string> words, const std::string& input = {}) {
-        words.insert(words.begin(), HILO_BINARY);
+        words.insert(words.begin(), support::hilo_binary());
         return run_program(std::move(words), input);
     }
     Ran run_program(std::vector<std::string> words, const std::string& input = {}) {
@@ -51,8 +52,8 @@ protected:
         environment_["PORT"] = "0";
         std::filesystem::remove(folder_ / "served");  // an earlier one's port
         environment_["KAPSO_WEBHOOK_SECRET"] = "made up for this test";
-        server_.emplace(redirected({HILO_BINARY, "serve"}, ">served 2>&1"), environment_, folder_,
-                        folder_ / "log");
+        server_.emplace(redirected({support::hilo_binary(), "serve"}, ">served 2>&1"), environment_,
+                        folder_, folder_ / "log");
         await("the server's port", [&] {
             const auto said = text_of("served");
             const auto at = said.find("listening on http://127.0.0.1:");

@@ -158,6 +158,12 @@ TEST_P(AppendContract, ALargeRequestIsOneAtomicBatch) {
     EXPECT_EQ(database_.number("select count(*) from seal where first > 0"), 1);
 }
 
+TEST_P(AppendContract, AnEventIsFoundByItsId) {
+    append(fact(person("ann"), {message("m1")}));
+    EXPECT_TRUE(log().has(message("m1").id));
+    EXPECT_FALSE(log().has(message("m2").id));
+}
+
 TEST_P(AppendContract, TimesOfRecordingNeverGoBack) {
     append(fact(person("ann"), {message("m1")}));
     append(fact(person("bob"), {message("m2")}));

@@ -107,6 +107,16 @@ TEST_P(EvidenceContract, AnUntouchedLogVerifies) {
     EXPECT_FALSE(store_->verify());
 }
 
+TEST_P(EvidenceContract, WhatIsRecordedGoesOnFromWhereAClockWasAnHourAhead) {
+    fill();
+    const auto last = "select max(recorded) from seal";
+    tamper("seal", "update seal set recorded = recorded + 3600000000");
+    const auto ahead = database_.number(last);
+    append(fact(person("ann"), {message("m4")}));
+    EXPECT_EQ(database_.number("select recorded from event order by position desc limit 1"), ahead);
+    EXPECT_EQ(database_.number(last), ahead);
+}
+
 TEST_P(EvidenceContract, AChangedEventIsFound) {
     fill();
     tamper("event", "update event set sealed = " + bytes("00") + " where position = 2");

@@ -5,6 +5,7 @@
 #include "projections/follow.hpp"
 #include "tests/contract/stores.hpp"
 #include "tests/projections/history.hpp"
+#include "tests/support/places.hpp"
 
 namespace {
 
@@ -20,7 +21,7 @@ std::string read(const fs::path& path) {
 /// The queries of both first documents, as they stand there.
 std::vector<std::string> seed_queries() {
     std::vector<std::string> queries;
-    const fs::path folder = SOURCE_DIR "/../shared/seeds";
+    const fs::path folder = support::source_dir() + "/../shared/seeds";
     if (!fs::exists(folder)) return queries;
     for (const auto& entry : fs::directory_iterator(folder)) {
         const auto text = read(entry.path());
@@ -101,10 +102,11 @@ TEST_P(SeedQueries, TheTablesHaveTheColumnsThatAreWritten) {
 }
 
 TEST(Tables, AreDocumentedAsTheMigrationsMakeThem) {
-    const auto documented = read(SOURCE_DIR "/docs/tables.sql");
+    const auto documented = read(support::source_dir() + "/docs/tables.sql");
     for (const auto* store : {"pg", "sqlite"}) {
         for (const auto* name : {"_0002_views.sql", "_0005_settings.sql"}) {
-            const auto made = read(SOURCE_DIR "/db/migrations/" + std::string(store) + name);
+            const auto made =
+                read(support::source_dir() + "/db/migrations/" + std::string(store) + name);
             ASSERT_FALSE(made.empty());
             EXPECT_NE(documented.find(made), std::string::npos)
                 << "docs/tables.sql doesn't hold " << store << name << " word for word";

@@ -319,6 +319,7 @@ TEST_F(ServerBounds, SaysThatThereIsNoRoomWhereAllAreBeingAnswered) {
     EXPECT_NE(answer.find("Retry-After: 1\r\n"), std::string::npos) << answer;
     EXPECT_EQ(answer.find("Date:"), std::string::npos) << "it was rendered at the start";
     EXPECT_EQ(second.rest(), "") << "it is closed";
+    EXPECT_EQ(counters_.sum("hilo_http_requests_total{route=\"no room\""), 1U);
     gate_.open();
     EXPECT_EQ(body_of(first.response()), "later");
 }

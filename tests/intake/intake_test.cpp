@@ -164,10 +164,31 @@ TEST_F(IntakeTest, AStatusOfSomebodysMessageDoesntStandInTheWayOfItsText) {
     listed.wamid = "wamid.out";
     listed.text = "Soy Eva";
     listed.raw = "{}";
-    EXPECT_EQ(intake.take_listed({listed}).appended, 1U);
-    EXPECT_EQ(intake.take_listed({listed}).repeated, 1U);
+    using enum intake::Intake::Known;
+    EXPECT_EQ(intake.take_listed({listed}, passed_over).appended, 1U);
+    EXPECT_EQ(intake.take_listed({listed}, passed_over).repeated, 1U);
+    EXPECT_EQ(intake.take_listed({listed}, offered).repeated, 1U);
     EXPECT_EQ(types(), (std::vector<std::string>{"ConversationOpened", "MessageReceived",
                                                  "MessageSent", "MessageSent"}));
+}
+
+TEST_F(IntakeTest, AStatusThatWasToldBeforeItWasKnownWhoseItIsIsTheSameAfterwards) {
+    take(message("wamid.1", "5215550001"));
+    Json sent = status("wamid.out", "5215550001");
+    sent["statuses"][0]["status"] = "sent";
+    EXPECT_EQ(take(sent, "").appended, 1U);
+    const auto stream = store->log().read_all(0, 1)[0].stream;
+    const events::SendAccepted ours{crypto::new_uuid(), crypto::new_uuid(), "wamid.out"};
+    const events::NewEvent known{
+        crypto::new_uuid(),  events::ConversationEvent(ours), {}, {}, ours.attempt,
+        events::When::always};
+    events::append_now(log, {stream, {known}, {}});
+    EXPECT_EQ(take(sent, "").repeated, 1U);
+    auto& one = sent["statuses"][0];
+    one["biz_opaque_callback_data"] = store->keys().send_mark(stream, ours.attempt);
+    EXPECT_EQ(take(sent, "").appended, 1U) << "with our key it is evidence";
+    one["status"] = "delivered";
+    EXPECT_EQ(take(sent, "").appended, 1U);
 }
 
 /// The line is part of a fact's id: told with and without it, one status would be two.
@@ -209,6 +230,19 @@ TEST_F(IntakeTest, TwoStreamsThatProveToBeOnePersonAreLinkedTheYoungerIntoTheOld
     ASSERT_NE(linked, nullptr) << types().back();
     EXPECT_EQ(linked->into, all[0].stream);
     EXPECT_NE(last.stream, all[0].stream);
+}
+
+TEST_F(IntakeTest, TwoStreamsAreLinkedAlsoWhereTheListAloneProvesThatTheyAreOne) {
+    take(message("wamid.1", "5215550001"));
+    take(message("wamid.2", "", "MX.1"));
+    kapso::Inbound listed;
+    listed.contact.line = line;
+    listed.contact.phone = "5215550001";
+    listed.contact.bsuid = "MX.1";
+    listed.message.wamid = "wamid.2";
+    listed.message.text = "Hola";
+    intake.take_listed({listed}, intake::Intake::Known::passed_over);
+    EXPECT_EQ(types().back(), "ConversationLinked");
 }
 
 TEST_F(IntakeTest, OurOwnTextIsNeverACustomers) {

@@ -180,6 +180,11 @@ std::int64_t ProcessLog::head() {
     return database_.head();
 }
 
+bool ProcessLog::has(const events::EventId& id) {
+    check_reachable();
+    return database_.has(id);
+}
+
 std::optional<events::StreamId> ProcessLog::find(const events::Person& person) {
     check_reachable();
     return database_.find(person);

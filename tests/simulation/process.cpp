@@ -17,7 +17,15 @@ constexpr Span poll = 250ms, pause = 1s;  // as in actors/follower
 }  // namespace
 
 bool KeptBodies::keep(const crypto::Uuid& id, std::string_view, std::string_view body) {
-    return bodies.emplace(id, body).second;
+    const auto fails = [&] {
+        if (env_.database_is_away() || env_.strikes(env_.plan.commit_faults)) {
+            throw std::runtime_error("a body is not kept, or nobody knows");
+        }
+    };
+    fails();
+    const bool fresh = bodies.emplace(id, body).second;
+    fails();
+    return fresh;
 }
 
 std::optional<std::string> KeptBodies::read(const crypto::Uuid& id) {

@@ -15,6 +15,7 @@ using domain::conversation::Listed;
 /// What bodies that have no place are kept in; part of the database.
 class KeptBodies final : public db::Deliveries {
 public:
+    explicit KeptBodies(Env& env) : env_(env) {}
     bool keep(const crypto::Uuid& id, std::string_view reason, std::string_view body) override;
     std::vector<db::Delivery> list(std::size_t) override { return {}; }
     std::optional<std::string> read(const crypto::Uuid& id) override;
@@ -22,6 +23,9 @@ public:
     std::int64_t remove_before(events::Time) override { return 0; }
 
     std::map<crypto::Uuid, std::string> bodies;
+
+private:
+    Env& env_;
 };
 
 /// What the processes share: the database, and the world outside.

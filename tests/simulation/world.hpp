@@ -46,7 +46,7 @@ private:
     Env env_;
     Database database_{env_};
     Tables tables_{env_};
-    KeptBodies kept_;
+    KeptBodies kept_{env_};
     Kapso kapso_;
     Model model_{env_};
     std::int64_t quiet_position_ = 0;
