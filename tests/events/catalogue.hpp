@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/places.hpp"
+
 /// Reads docs/events.md as people do: sections, their sentences, their tables.
 namespace catalogue {
 
@@ -22,7 +24,7 @@ struct Section {
 };
 
 inline std::vector<Section> sections() {
-    std::ifstream in(SOURCE_DIR "/docs/events.md");
+    std::ifstream in(support::source_dir() + "/docs/events.md");
     std::vector<Section> out{{""}};
     for (std::string line; std::getline(in, line);) {
         if (line.starts_with("## ") || line.starts_with("### ")) {

@@ -4,6 +4,7 @@
 
 #include "tests/load/arrivals.hpp"
 #include "tests/load/outside.hpp"
+#include "tests/support/places.hpp"
 #include "tests/support/wanted.hpp"
 
 /// More than a server can take, from many and from one, and an outside that is slow.
@@ -90,7 +91,7 @@ void expect_each_closed_once(const Database& database, std::size_t messages,
 TEST_P(Overload, IsSaidInTimeAndLosesNothingThatWasTaken) {
     const auto time = std::chrono::seconds(support::wanted("HILO_OVERLOAD_SECONDS", 8));
     const Database database(GetParam());
-    Served hilo(HILO_BINARY, measured(database.environment()));
+    Served hilo(support::hilo_binary(), measured(database.environment()));
     int first = 0;
     until_memory_is_steady(hilo, [&] { bring(hilo, first, 5s); });
     const auto rate = sustainable(hilo, database, first);

@@ -5,6 +5,7 @@
 
 #include "crypto/uuid.hpp"
 #include "tests/load/rebuilt.hpp"
+#include "tests/support/places.hpp"
 #include "tests/support/wanted.hpp"
 
 /// A start on a log of HILO_READY_EVENTS events, a hundred a conversation, a thousand of which wait
@@ -83,7 +84,7 @@ TEST_P(Ready, WithinFiveSecondsOnALongLog) {
     const Database database(GetParam());
     fill(database, conversations, conversation);
     {
-        Served first(HILO_BINARY, database.environment());
+        Served first(support::hilo_binary(), database.environment());
         ASSERT_TRUE(eventually(std::chrono::seconds(60 + events / 1'000), [&] {
             return tables_rest(first);
         })) << first.said();
@@ -91,7 +92,7 @@ TEST_P(Ready, WithinFiveSecondsOnALongLog) {
     }
     fill(database, waiting, question);
     if (HasFatalFailure()) return;
-    Served hilo(Served::Later(), HILO_BINARY, database.environment());
+    Served hilo(Served::Later(), support::hilo_binary(), database.environment());
     const auto since = Clock::now();
     hilo.launch();
     hilo.await();

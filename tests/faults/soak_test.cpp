@@ -4,6 +4,8 @@
 
 #include "tests/load/account.hpp"
 #include "tests/load/rebuilt.hpp"
+#include "tests/support/places.hpp"
+#include "tests/support/relay.hpp"
 #include "tests/support/wanted.hpp"
 
 /// Traffic without a pause for HILO_SOAK_SECONDS, and every fault in turn.
@@ -11,6 +13,8 @@ namespace faults {
 namespace {
 
 using namespace load;
+
+constexpr auto longer_than_a_lease = std::chrono::seconds(db::lease_time) + 2s;
 
 class Soak : public testing::TestWithParam<Kind> {
 protected:
@@ -35,6 +39,35 @@ protected:
                          {std::string(fault) + "_times", 1 + below(5)}});
     }
 
+    void stand_still() {
+        const auto& one = any();
+        one.pause();
+        write_for(longer_than_a_lease);
+        one.go_on();
+    }
+    /// It runs for a tenth of the time.
+    void starve() {
+        const auto& one = any();
+        outside_.write(customers_, customers_ + 10);
+        customers_ += 10;
+        for (const auto until = Clock::now() + 5s; Clock::now() < until;) {
+            one.pause();
+            std::this_thread::sleep_for(90ms);
+            one.go_on();
+            std::this_thread::sleep_for(10ms);
+        }
+    }
+    void end_database() {
+        support::Postgres::instance().crash();
+        write_for(2s);
+        support::Postgres::instance().start();
+    }
+    void cut() {
+        relay_->cut();
+        write_for(longer_than_a_lease);
+        relay_->mend();
+    }
+
     std::vector<Fault> faults() {
         std::vector<Fault> all{
             {"kill",
@@ -49,13 +82,8 @@ protected:
                  EXPECT_TRUE(one.terminate(30s)) << one.said();
                  one.start();
              }},
-            {"stand still",
-             [&] {
-                 const auto& one = any();
-                 one.pause();
-                 write_for(std::chrono::seconds(db::lease_time) + 2s);
-                 one.go_on();
-             }},
+            {"stand still", [&] { stand_still(); }},
+            {"starve", [&] { starve(); }},
             {"model",
              [&] {
                  switches("model_fault", {"429", "529", "500", "empty", "slow"});
@@ -75,11 +103,8 @@ protected:
                                   {"status_order", below(2) == 0 ? "early" : "reversed"}});
              }}};
         if (GetParam() == Kind::postgresql) {
-            all.push_back({"database", [&] {
-                               support::Postgres::instance().crash();
-                               write_for(2s);
-                               support::Postgres::instance().start();
-                           }});
+            all.push_back({"database", [&] { end_database(); }});
+            all.push_back({"cut", [&] { cut(); }});
         }
         return all;
     }
@@ -90,6 +115,7 @@ protected:
     const std::uint16_t port_ = free_port();
     Outside outside_{port_};
     std::vector<std::unique_ptr<Served>> served_;
+    std::optional<support::Relay> relay_;  // of the second one to its database
     int customers_ = 0;
 };
 INSTANTIATE_TEST_SUITE_P(Stores, Soak, testing::Values(Kind::sqlite, Kind::postgresql),
@@ -97,10 +123,13 @@ INSTANTIATE_TEST_SUITE_P(Stores, Soak, testing::Values(Kind::sqlite, Kind::postg
 
 TEST_P(Soak, LosesAndDoublesNothing) {
     SCOPED_TRACE("HILO_SEED=" + std::to_string(seed_));
-    served_.push_back(std::make_unique<Served>(HILO_BINARY, with(database_, outside_, port_)));
+    served_.push_back(
+        std::make_unique<Served>(support::hilo_binary(), with(database_, outside_, port_)));
     if (GetParam() == Kind::postgresql) {
-        served_.push_back(
-            std::make_unique<Served>(HILO_BINARY, with(database_, outside_, free_port())));
+        relay_.emplace(database_.url());
+        auto environment = with(database_, outside_, free_port());
+        environment["DATABASE_URL"] = relay_->url();
+        served_.push_back(std::make_unique<Served>(support::hilo_binary(), environment));
     }
     switch_on(*served_.front());
     // What a 429 tells of the minute is what every answer does.

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/load/account.hpp"
+#include "tests/support/places.hpp"
 
 /// `kill -9` at every step between a customer's message and its settled delivery.
 namespace faults {
@@ -58,9 +59,9 @@ public:
           database_(kind),
           port_(free_port()),
           outside_(port_),
-          hilo_(Served::Later(), HILO_BINARY, with(database_, outside_, port_)) {
+          hilo_(Served::Later(), support::hilo_binary(), with(database_, outside_, port_)) {
         auto& environment = hilo_.environment();
-        environment["LD_PRELOAD"] = KILL_AT_LIBRARY;
+        environment["LD_PRELOAD"] = support::kill_at_library();
         environment["KILL_AT"] = step_.at;
         environment["ASAN_OPTIONS"] = "verify_asan_link_order=0";
     }

@@ -7,6 +7,8 @@
 #include <iterator>
 #include <set>
 
+#include "tests/support/places.hpp"
+
 namespace house {
 namespace {
 
@@ -87,7 +89,7 @@ private:
 
 std::vector<Source> sources() {
     std::vector<Source> found;
-    const fs::path root = SOURCE_DIR;
+    const fs::path root = support::source_dir();
     for (auto it = fs::recursive_directory_iterator(root); it != fs::end(it); ++it) {
         const auto path = fs::relative(it->path(), root);
         const auto name = path.filename().string();

@@ -86,6 +86,8 @@ public:
     explicit Database(Kind kind)
         : url_(kind == Kind::postgresql ? support::Postgres::instance().fresh()
                                         : "sqlite:" + (folder_.path() / "hilo.db").string()) {}
+    /// Any other one that is fresh.
+    explicit Database(std::string url) : url_(std::move(url)) {}
 
     const std::string& url() const { return url_; }
     std::unique_ptr<db::Store> read_only() const {

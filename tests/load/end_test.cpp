@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/load/database.hpp"
+#include "tests/support/places.hpp"
 
 namespace load {
 namespace {
@@ -31,7 +32,7 @@ INSTANTIATE_TEST_SUITE_P(Stores, End, testing::Values(Kind::sqlite, Kind::postgr
 
 TEST_P(End, SigtermUnderLoadEndsSoonAndKeepsWhatWasAnswered) {
     const Database database(GetParam());
-    Served hilo(HILO_BINARY, database.environment());
+    Served hilo(support::hilo_binary(), database.environment());
     Provider provider(shuffled(messages, persons, 1), {hilo.port()}, 16);
     ASSERT_TRUE(eventually(30s, [&] { return provider.answered() >= provider.size() / 3; }));
     EXPECT_TRUE(hilo.terminate(end_bound)) << hilo.said();
@@ -42,8 +43,8 @@ TEST_P(End, SigtermUnderLoadEndsSoonAndKeepsWhatWasAnswered) {
 
 TEST(Start, OfASecondServeOnOneSqliteFileIsRefusedAndSaysWhy) {
     const Database database(Kind::sqlite);
-    const Served first(HILO_BINARY, database.environment());
-    Served second(Served::Later(), HILO_BINARY, database.environment());
+    const Served first(support::hilo_binary(), database.environment());
+    Served second(Served::Later(), support::hilo_binary(), database.environment());
     second.launch();
     EXPECT_TRUE(eventually(5s, [&] { return second.has_ended(); })) << second.said();
     EXPECT_NE(second.said().find("is in use by another hilo"), std::string::npos) << second.said();
@@ -52,7 +53,7 @@ TEST(Start, OfASecondServeOnOneSqliteFileIsRefusedAndSaysWhy) {
 
 TEST(Outage, SigtermWhilePostgresqlIsGoneEndsSoon) {
     const Database database(Kind::postgresql);
-    Served hilo(HILO_BINARY, database.environment());
+    Served hilo(support::hilo_binary(), database.environment());
     Provider provider(shuffled(messages, persons, 2), {hilo.port()}, 16);
     ASSERT_TRUE(eventually(30s, [&] { return provider.answered() >= provider.size() / 3; }));
     {

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/load/account.hpp"
+#include "tests/support/places.hpp"
 
 namespace load {
 namespace {
@@ -28,7 +29,7 @@ void expect_kept(const Told& told, const std::set<int>& accepted) {
 
 TEST_P(Kill, WhatWasAnsweredIsInTheLogOnceHoweverOftenTheServerIsKilled) {
     const Database database(GetParam());
-    Served hilo(HILO_BINARY, database.environment());
+    Served hilo(support::hilo_binary(), database.environment());
     Provider provider(shuffled(messages, persons, seed_), {hilo.port()}, 16);
     for (int i = 1; i <= kills; ++i) {
         const auto share = provider.size() * static_cast<std::size_t>(i) / (kills + 2);

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/load/database.hpp"
+#include "tests/support/places.hpp"
 
 namespace load {
 namespace {
@@ -25,9 +26,9 @@ TEST(Many, AThousandPersonsIntoTwoProcessesAreOneEventPerMessage) {
     const unsigned seed = std::random_device{}();
     SCOPED_TRACE("seed " + std::to_string(seed));
     const Database database(Kind::postgresql);
-    Served first(HILO_BINARY, database.environment());
+    Served first(support::hilo_binary(), database.environment());
     ASSERT_TRUE(eventually(10s, [&] { return first.decides(); })) << first.said();
-    Served second(HILO_BINARY, database.environment());
+    Served second(support::hilo_binary(), database.environment());
     EXPECT_EQ(second.ready(), 200);
     EXPECT_TRUE(eventually(15s, [&] { return second.decides(); })) << second.said();
 

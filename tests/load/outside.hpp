@@ -4,6 +4,7 @@
 
 #include "sandbox/sandbox.hpp"
 #include "tests/load/database.hpp"
+#include "tests/support/places.hpp"
 
 namespace load {
 
@@ -102,7 +103,7 @@ inline Environment with(const Database& database, const Outside& outside, std::u
 /// hilo]`.
 struct Answering {
     explicit Answering(Kind kind)
-        : database(kind), hilo(HILO_BINARY, with(database, outside, port)) {
+        : database(kind), hilo(support::hilo_binary(), with(database, outside, port)) {
         switch_on(hilo);
     }
     const Database database;

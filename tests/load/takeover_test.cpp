@@ -1,5 +1,7 @@
 #include "db/pg_connection.hpp"
 #include "tests/load/account.hpp"
+#include "tests/support/places.hpp"
+#include "tests/support/relay.hpp"
 
 namespace load {
 namespace {
@@ -12,9 +14,11 @@ constexpr auto takeover = 15s;
 class Takeover : public testing::Test {
 protected:
     /// Starts one more and waits until all have their share.
-    Served& join() {
-        const auto port = served_.empty() ? port_ : free_port();
-        served_.push_back(std::make_unique<Served>(HILO_BINARY, with(database_, outside_, port)));
+    Served& join() { return join(database_.url()); }
+    Served& join(const std::string& url) {
+        auto environment = with(database_, outside_, served_.empty() ? port_ : free_port());
+        environment["DATABASE_URL"] = url;
+        served_.push_back(std::make_unique<Served>(support::hilo_binary(), environment));
         EXPECT_TRUE(shared_within(30s)) << said();
         return *served_.back();
     }
@@ -46,6 +50,23 @@ protected:
         db->exec("set idle_in_transaction_session_timeout = 0");
         db->exec("begin; " + statement);
         return db;
+    }
+    /// The second of two is away for longer than its leases last, and comes back.
+    void expect_taken_over(const std::function<void()>& away, const std::function<void()>& back) {
+        outside_.write(0, 60);
+        ASSERT_TRUE(some_are_answered(5)) << said();
+        away();
+        EXPECT_TRUE(eventually(takeover, [&] { return served_[0]->slices() == all; })) << said();
+        outside_.write(60, 90);
+        EXPECT_TRUE(all_is_closed()) << said();
+        const auto intents = database_.told().intents.size();
+        back();
+        EXPECT_TRUE(shared_within(30s)) << "it takes part again: " << said();
+        EXPECT_EQ(database_.told().intents.size(), intents);
+        outside_.write(90, 120);
+        EXPECT_TRUE(all_is_closed()) << said();
+        expect_answered_once(database_, outside_);
+        end_all();
     }
     std::string said() const {
         std::string text;
@@ -114,20 +135,15 @@ TEST_F(Takeover, WhenTwoOfThreeAreKilledTheLastOneFinishesTheirWork) {
 TEST_F(Takeover, WhoStoodStillForLongerThanItsLeasesDecidesNothingByThem) {
     switch_on(join());
     join();
-    outside_.write(0, 60);
-    ASSERT_TRUE(some_are_answered(5)) << said();
-    served_[1]->pause();
-    EXPECT_TRUE(eventually(takeover, [&] { return served_[0]->slices() == all; })) << said();
-    outside_.write(60, 90);
-    EXPECT_TRUE(all_is_closed()) << said();
-    const auto intents = database_.told().intents.size();
-    served_[1]->go_on();
-    EXPECT_TRUE(shared_within(30s)) << "it takes part again: " << said();
-    EXPECT_EQ(database_.told().intents.size(), intents);
-    outside_.write(90, 120);
-    EXPECT_TRUE(all_is_closed()) << said();
-    expect_answered_once(database_, outside_);
-    end_all();
+    expect_taken_over([&] { served_[1]->pause(); }, [&] { served_[1]->go_on(); });
+}
+
+TEST_F(Takeover, WhoIsCutOffFromTheDatabaseForLongerThanItsLeasesDecidesNothingByThem) {
+    const support::Relay way(database_.url());
+    switch_on(join());
+    join(way.url());
+    expect_taken_over([&] { way.cut(); }, [&] { way.mend(); });
+    served_.clear();  // before its way ends
 }
 
 /// Open work is looked through where slices are gained; that may take as long as it likes.

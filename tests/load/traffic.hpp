@@ -96,9 +96,9 @@ inline std::string webhook_request(const std::string& body) {
     return tests::raw_request("POST", "/api/whatsapp/webhook", body, headers);
 }
 
-/// Posts one body; the answer's status, 0 where the connection broke.
-inline int post(tests::RawHttp& connection, const Body& body) {
-    return tests::status_of(connection.exchange(webhook_request(body.text)));
+/// Posts one body; the answer, empty where the connection broke.
+inline std::string post(tests::RawHttp& connection, const Body& body) {
+    return connection.exchange(webhook_request(body.text));
 }
 
 /// Many connections that deliver bodies at the same time, each again until it has its 200.
@@ -139,6 +139,8 @@ public:
         const std::lock_guard lock(mutex_);
         return statuses_;
     }
+    /// How often an answer 503 didn't say when to come again.
+    int curt() const { return curt_; }
 
 private:
     void deliver(std::size_t c) {
@@ -146,8 +148,10 @@ private:
         std::unique_ptr<tests::RawHttp> connection;
         for (auto next = next_++; next < bodies_.size() && !stopped_;) {
             const auto since = Clock::now();
-            const int status = try_once(bodies_[next], connection, port);
+            const auto answer = try_once(bodies_[next], connection, port);
+            const int status = tests::status_of(answer);
             note(bodies_[next], status, Clock::now() - since);
+            curt_ += status == 503 && answer.find("\r\nRetry-After: ") == std::string::npos;
             if (status == 200) {
                 next = next_++;
             } else {
@@ -156,13 +160,13 @@ private:
             }
         }
     }
-    static int try_once(const Body& body, std::unique_ptr<tests::RawHttp>& connection,
-                        std::uint16_t port) {
+    static std::string try_once(const Body& body, std::unique_ptr<tests::RawHttp>& connection,
+                                std::uint16_t port) {
         try {
             if (!connection) connection = std::make_unique<tests::RawHttp>(port);
             return post(*connection, body);
         } catch (const std::runtime_error&) {
-            return 0;
+            return {};
         }
     }
     void note(const Body& body, int status, Clock::duration waited) {
@@ -181,6 +185,7 @@ private:
     std::map<int, int> statuses_;
     Clock::duration longest_{};
     std::atomic<std::size_t> next_ = 0, answered_ = 0;
+    std::atomic<int> curt_ = 0;
     std::atomic<bool> stopped_ = false;
     std::vector<std::thread> threads_;
 };

@@ -23,13 +23,30 @@ namespace support {
 
 /// A real PostgreSQL of this test program's own, on a unix socket in a folder of its own, with
 /// fsync on. It ends with the program, however that ends: the kernel tells it that its parent died.
+/// Start it on the main thread: the kernel watches the thread that started it.
 class Postgres {
 public:
-    /// Started at the first call, on the main thread (the kernel watches the thread that started
-    /// it).
+    /// The one that all tests share, started at the first call.
     static Postgres& instance() {
         static Postgres server;
         return server;
+    }
+    /// One for a test that does to it what others must not see.
+    Postgres() {
+        make_folder();
+        make_data();
+        start();
+    }
+    /// One that follows a primary by streaming, and takes no writes until it is promoted.
+    struct Follows {
+        const Postgres& primary;
+    };
+    explicit Postgres(Follows follows) {
+        make_folder();
+        run(programs(),
+            {"pg_basebackup", "-D", data().string(), "-h", follows.primary.folder_.string(), "-U",
+             "postgres", "--write-recovery-conf", "--checkpoint=fast", "--no-sync"});
+        start();
     }
     /// The URL of a fresh, empty database.
     std::string fresh() {
@@ -39,6 +56,10 @@ public:
     }
     std::string url(const std::string& database) const {
         return "postgresql:///" + database + "?user=postgres&host=" + folder_.string();
+    }
+    /// The URL that leads to whichever of the two takes writes.
+    std::string url_of_either(const std::string& database, const Postgres& other) const {
+        return url(database) + "," + other.folder_.string() + "&target_session_attrs=read-write";
     }
     /// Runs a statement as the superuser, in the maintenance database.
     void command(const std::string& sql) const {
@@ -60,6 +81,14 @@ public:
         wait_until_ready();
     }
 
+    /// PostgreSQL refuses to run as root: then it has a user of its own, who owns its folders.
+    static void make_owner_of(const std::filesystem::path& folder) {
+        const auto* user = server_user();
+        if (user != nullptr && chown(folder.c_str(), user->pw_uid, user->pw_gid) != 0) {
+            fail("chown");
+        }
+    }
+
     Postgres(const Postgres&) = delete;
     Postgres& operator=(const Postgres&) = delete;
     ~Postgres() {
@@ -72,16 +101,11 @@ public:
 private:
     static constexpr const char* prefix = "hilo-test-pg-";
 
-    Postgres() {
+    void make_folder() const {
         remove_leftovers();
         std::filesystem::create_directory(folder_);
-        if (const auto* user = server_user()) {
-            if (chown(folder_.c_str(), user->pw_uid, user->pw_gid) != 0) fail("chown");
-        }
-        make_data();
-        start();
+        make_owner_of(folder_);
     }
-
     /// A copy of what the first program made: four times as quick as to make it anew.
     void make_data() const {
         const auto version = programs().parent_path().filename().string();
@@ -117,7 +141,6 @@ private:
         return {std::istreambuf_iterator<char>(file), {}};
     }
 
-    /// PostgreSQL refuses to run as root: then as its own user.
     static const passwd* server_user() { return getuid() == 0 ? getpwnam("postgres") : nullptr; }
 
     static std::filesystem::path programs() {
@@ -187,8 +210,10 @@ private:
     }
 
     const pid_t owner_ = getpid();
+    static inline int servers_ = 0;
     const std::filesystem::path folder_ =
-        std::filesystem::temp_directory_path() / (prefix + std::to_string(owner_));
+        std::filesystem::temp_directory_path() /
+        (prefix + std::to_string(owner_) + "-" + std::to_string(++servers_));
     pid_t server_ = 0;
     int databases_ = 0;
 };

@@ -1,3 +1,4 @@
+#include "tests/support/places.hpp"
 #include "tests/whole/golden.hpp"
 
 namespace tests {
@@ -55,7 +56,7 @@ protected:
     }
     std::pair<int, std::string> doctor() const {
         const auto file = folder_ / "doctor";
-        Process process({HILO_BINARY, "doctor"}, environment_, folder_, file);
+        Process process({support::hilo_binary(), "doctor"}, environment_, folder_, file);
         const int code = process.wait(std::chrono::seconds(60));
         std::ostringstream out;
         out << std::ifstream(file).rdbuf();

@@ -1,6 +1,7 @@
 #include <iostream>
 #include <set>
 
+#include "tests/support/places.hpp"
 #include "tests/whole/bodies.hpp"
 #include "tests/whole/samples_table.hpp"
 #include "tests/whole/stage.hpp"
@@ -10,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path samples = SOURCE_DIR "/../shared/samples";
+const fs::path samples = support::source_dir() + "/../shared/samples";
 
 bool is_webhook(const fs::path& file) {
     const auto name = file.filename().string();

@@ -17,10 +17,12 @@
 #pragma GCC diagnostic pop
 #endif
 
+#include "tests/support/places.hpp"
+
 /// The two set-up guides that Hilo grew from, read in place, and everything they name.
 namespace tests::seeds {
 
-inline const std::filesystem::path folder = SOURCE_DIR "/../shared/seeds";
+inline const std::filesystem::path folder = support::source_dir() + "/../shared/seeds";
 
 inline std::string contents(const std::filesystem::path& file) {
     std::ostringstream out;

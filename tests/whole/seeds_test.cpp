@@ -2,6 +2,7 @@
 
 #include <sys/file.h>
 
+#include "tests/support/places.hpp"
 #include "tests/whole/stage.hpp"
 
 namespace tests {
@@ -272,7 +273,7 @@ TEST(SeedsPage, HasOneRowForEverythingThatTheGuidesName) {
 
     seeds::Keys rows;
     const std::regex form(R"(^\| `([^`]+)` \| (\w+) \|( .+)? \|$)");
-    std::istringstream page(seeds::contents(SOURCE_DIR "/docs/seeds.md"));
+    std::istringstream page(seeds::contents(support::source_dir() + "/docs/seeds.md"));
     for (std::string line; std::getline(page, line);) {
         if (!line.starts_with("| `")) continue;
         std::smatch cells;

@@ -10,6 +10,7 @@
 
 #include "crypto/hash.hpp"
 #include "sandbox/sandbox.hpp"
+#include "tests/support/places.hpp"
 #include "tests/support/postgres.hpp"
 #include "tests/support/raw_http.hpp"
 #include "tests/whole/process.hpp"
@@ -116,7 +117,7 @@ protected:
         hilo_->end(SIGKILL);
         hilo_.reset();
     }
-    static std::vector<std::string> command() { return {HILO_BINARY, "serve"}; }
+    static std::vector<std::string> command() { return {support::hilo_binary(), "serve"}; }
     std::filesystem::path log() const { return folder_ / "log"; }
     /// Everything that it wrote to stdout and stderr.
     std::string said() const {
