@@ -66,6 +66,7 @@ struct Book {
         place.memory->is(unread);
         entry.epoch = place.epoch;
         entry.woken = place.woken;
+        entry.memory = place.memory;
         entry.actor =
             self->spawn(conversation_actor, place, caf::actor_cast<Directory>(self), around);
         self->monitor(entry.actor);
@@ -145,6 +146,7 @@ struct Book {
         const auto entry = self->state.entries.find(stream);
         if (entry == self->state.entries.end()) return;
         self->state.streams.erase(entry->second.actor.address());
+        entry->second.memory->is(0);  // timers may keep what is left of the actor for a while
         self->state.entries.erase(entry);
         around->residents->remove(stream);
     }

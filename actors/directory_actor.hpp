@@ -14,6 +14,7 @@ struct DirectoryShell {
         std::int64_t epoch = 0;
         std::uint64_t sent = 0;
         std::shared_ptr<std::atomic<bool>> woken;  // see Place
+        std::shared_ptr<MemoryShare> memory;       // the same
         bool leaves = false;                       // it was told to
     };
     std::unordered_map<events::StreamId, Entry> entries;

@@ -50,8 +50,8 @@ struct Account {
 
 private:
     void fate(Told::Fate fate, int answers, const auto& note) {
-        if (fate == Told::Fate::intended || fate == Told::Fate::tried_again)
-            return note(open, "no outcome yet");
+        if (fate == Told::Fate::intended) return note(open, "no outcome yet");
+        if (fate == Told::Fate::tried_again) return note(open, "to be tried again");
         if (fate == Told::Fate::unknown) {
             if (answers > 0) return note(open, "sent, and not found yet");
             ++unknown;

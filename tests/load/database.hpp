@@ -32,7 +32,25 @@ struct Told {
     std::string last;  // the type of the last conversation's event
     int kept = 0;      // deliveries
 
+    /// What stands in the streams whose last reply has no end, for whoever looks for the reason.
+    std::string owed() const {
+        std::string text;
+        for (const auto& [stream, turn] : last_turn) {
+            const auto fate = fates.at(turn);
+            if (fate != Fate::intended && fate != Fate::tried_again) continue;
+            text += stream.text() + ":\n" + told.at(stream);
+        }
+        return text;
+    }
+    std::map<events::StreamId, events::TurnId> last_turn;
+    std::map<events::StreamId, std::string> told;
+
     void add(const events::Recorded& recorded) {
+        if (!std::holds_alternative<events::SystemEvent>(recorded.body)) {
+            const auto micros = events::micros(recorded.recorded);
+            told[recorded.stream] += "  " + std::to_string(micros / 1000) + " " +
+                                     std::string(events::type_of(recorded.body).name) + "\n";
+        }
         if (const auto* system = std::get_if<events::SystemEvent>(&recorded.body)) {
             kept += std::holds_alternative<events::DeliveryKept>(*system);
             return;
@@ -40,6 +58,9 @@ struct Told {
         conversations.insert(recorded.stream);
         last = events::type_of(recorded.body).name;
         const auto& event = std::get<events::ConversationEvent>(recorded.body);
+        if (const auto* send = std::get_if<events::SendRequested>(&event)) {
+            last_turn[recorded.stream] = send->turn;
+        }
         if (const auto* message = std::get_if<events::MessageReceived>(&event)) {
             ++received[message->wamid];
             received_id[message->wamid] = recorded.clear.id;
