@@ -6,6 +6,7 @@
 #include <future>
 #include <nlohmann/json.hpp>
 
+#include "intake/backfill.hpp"
 #include "intake/body.hpp"
 #include "intake/facts.hpp"
 #include "intake/progress.hpp"
@@ -175,12 +176,11 @@ bool Intake::is_known(const events::Append& append) const {
 }
 
 bool Intake::is_one_stream(const events::Person& person) const {
-    std::vector<events::Person> names;
-    for (const auto& phone : person.phones) names.push_back({person.line, "", {phone}, "", true});
-    if (!person.bsuid.empty()) names.push_back({person.line, person.bsuid, {}, "", true});
+    auto names = person.phones;
+    if (!person.bsuid.empty()) names.push_back(person.bsuid);
     if (names.size() < 2) return true;
     const auto stream = log_.find(person);
-    return std::ranges::all_of(names, [&](const auto& name) { return log_.find(name) == stream; });
+    return stream && lead_to(log_, person.line, names, *stream);
 }
 
 /// Notes what the ids of a webhook's messages tell of its version, too.

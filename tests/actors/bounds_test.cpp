@@ -102,6 +102,7 @@ TEST_F(Bounds, NoMoreBytesAreInMemoryThanMayBe) {
     receive("5215550003", text);
     std::this_thread::sleep_for(300ms);
     EXPECT_EQ(count<events::SendAccepted>(), 2U);
+    ASSERT_EQ(open().size(), 1U);
     EXPECT_EQ(reply(*open().begin()).what, actors::ReplyResult::What::unavailable);
 }
 
