@@ -30,16 +30,28 @@ Moment Budget::earliest_for_lists(Moment now) {
 Moment Budget::estimate(Moment now, std::size_t ahead) {
     roll(now);
     const auto from = std::max(now, stopped_until_);
-    if (!limit_ || *limit_ <= 0) return from;
-    const auto beyond = static_cast<std::int64_t>(ahead) - (from > now ? 0 : left());
+    if (!limit_) return from;
+    const auto place = static_cast<std::int64_t>(ahead);
+    return std::max(by_answers(place, from, now), by_part(place, from));
+}
+
+/// Those that a stop holds up have a fresh minute before them; else this one ends first.
+Moment Budget::by_answers(std::int64_t place, Moment from, Moment now) const {
+    const bool stopped = from > now;
+    const auto beyond = place - (stopped ? 0 : std::max<std::int64_t>(left_, 0));
     if (beyond < 0) return from;
-    const bool by_part = among_ > 1 && from <= now && beyond < left_;
-    if (by_part && beyond < std::ssize(ended_)) {
-        return ended_[static_cast<std::size_t>(beyond)] + minute;
+    return (stopped ? from : ends_) + minute * (beyond / part());
+}
+
+/// However much more than its part a process has used, it has all of it back in a minute.
+Moment Budget::by_part(std::int64_t place, Moment from) const {
+    if (among_ == 1) return from;
+    const auto beyond = place - left_of_part();
+    if (beyond < 0) return from;
+    if (beyond < std::ssize(ended_)) {
+        return std::max(from, ended_[static_cast<std::size_t>(beyond)] + minute);
     }
-    // Those that a stop holds up have a fresh minute before them; else this one ends first.
-    const auto first = from > now ? from : ends_;
-    return first + minute * (beyond / part());
+    return from + minute * (1 + (beyond - std::ssize(ended_)) / part());
 }
 
 Budget::Charge Budget::charge(Moment now) {

@@ -57,6 +57,8 @@ public:
 
 private:
     std::int64_t left_of_part() const;
+    Moment by_answers(std::int64_t place, Moment from, Moment now) const;
+    Moment by_part(std::int64_t place, Moment from) const;
     void roll(Moment now);
     void learn_limit(std::int64_t limit, Moment now);
     void believe(const Charge& charge, std::int64_t remaining, Moment now);

@@ -104,9 +104,7 @@ protected:
              }}};
         if (GetParam() == Kind::postgresql) {
             all.push_back({"database", [&] { end_database(); }});
-            // Not part of it until docs/roadmap.md says so: some sends are not tried again after
-            // it.
-            if (support::wanted("HILO_CUT", 0) > 0) all.push_back({"cut", [&] { cut(); }});
+            all.push_back({"cut", [&] { cut(); }});
         }
         return all;
     }
@@ -134,7 +132,7 @@ TEST_P(Soak, LosesAndDoublesNothing) {
         served_.push_back(std::make_unique<Served>(support::hilo_binary(), environment));
     }
     switch_on(*served_.front());
-    // What a 429 tells of the minute is what every answer does.
+    // A 429 of theirs tells of a minute of 100 calls, and the next answer of 6,000 again.
     outside_.change({{"slow", 2'000}, {"minute_limit", 6'000}});
     const auto time = std::chrono::seconds(support::wanted("HILO_SOAK_SECONDS", 15));
     const auto until = Clock::now() + time;

@@ -116,4 +116,22 @@ TEST(BudgetTest, OfAMinuteThatSeveralShareEachKeepsToItsPart) {
     EXPECT_EQ(budget.left(), 17);
 }
 
+TEST(BudgetTest, WhoHasUsedMoreThanItsPartHasAllOfItBackInAMinute) {
+    Budget budget;
+    budget.share(2);
+    const auto answered = [&](Budget::Said said, Moment at) {
+        budget.answered(budget.charge(at), said, at);
+    };
+    for (int i = 0; i < 300; ++i) answered({6'000, 5'999 - i}, start);
+    // From now on the key grants less than was used in the last minute.
+    answered({100, 0}, start + 10s);
+    budget.stop(start + 10s, start + 11s);
+    for (const auto now : {start + 10s, start + 12s}) {
+        EXPECT_EQ(budget.estimate(now, 0), start + 60s);
+        EXPECT_EQ(budget.estimate(now, 48), start + 60s);
+        EXPECT_EQ(budget.estimate(now, 49), start + 70s) << "when the last of them is a minute ago";
+        EXPECT_LE(budget.estimate(now, 99), now + 120s);
+    }
+}
+
 }  // namespace

@@ -42,14 +42,21 @@ struct Told {
         }
         return text;
     }
+    static std::string tried_again_at(const events::Event& body) {
+        const auto* event = std::get_if<events::ConversationEvent>(&body);
+        const auto* refused = event ? std::get_if<events::SendRejected>(event) : nullptr;
+        const auto* found = event ? std::get_if<events::SendSettled>(event) : nullptr;
+        const auto at = refused ? refused->retry_at : found ? found->retry_at : std::nullopt;
+        return at ? ", again at " + events::iso8601(*at) : "";
+    }
     std::map<events::StreamId, events::TurnId> last_turn;
     std::map<events::StreamId, std::string> told;
 
     void add(const events::Recorded& recorded) {
         if (!std::holds_alternative<events::SystemEvent>(recorded.body)) {
-            const auto micros = events::micros(recorded.recorded);
-            told[recorded.stream] += "  " + std::to_string(micros / 1000) + " " +
-                                     std::string(events::type_of(recorded.body).name) + "\n";
+            told[recorded.stream] += "  " + events::iso8601(recorded.recorded) + " " +
+                                     std::string(events::type_of(recorded.body).name) +
+                                     tried_again_at(recorded.body) + "\n";
         }
         if (const auto* system = std::get_if<events::SystemEvent>(&recorded.body)) {
             kept += std::holds_alternative<events::DeliveryKept>(*system);
