@@ -238,7 +238,7 @@ TEST_P(EvidenceContract, BothStoresKeepTheVectorsAndSealThemAsTheDocumentSays) {
     store_.reset();
     const auto request = vector_request();
     std::vector<db::Stored> stored;
-    std::vector<db::StoredSeal> seals;
+    std::vector<events::StoredSeal> seals;
     const auto read = [&](auto& pool) {
         db::LogReader reader(pool);
         stored = reader.all(0, 10);
