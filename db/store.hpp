@@ -43,6 +43,9 @@ struct Verification {
     std::vector<events::SealedHead> known{};
     /// Asked now and then, with how far it has come and how far it goes; false stops it.
     std::function<bool(std::int64_t position, std::int64_t end)> going_on{};
+    /// So that a statement that reads them ends within some 50 ms: SQLite can't shorten its WAL
+    /// before.
+    std::int64_t events_at_once = 20'000;
 };
 struct Verified {
     std::optional<Defect> defect;  // the first one; std::nullopt where all is as it was written

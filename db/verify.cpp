@@ -12,8 +12,6 @@ namespace {
 using events::ChainVerifier;
 using events::SealedHead;
 
-// So that a statement that reads one ends within some 50 ms: SQLite can't shorten its WAL before.
-constexpr std::int64_t range_events = 20'000;
 constexpr unsigned most_threads = 4;
 
 /// Whole batches, behind one that is taken as true.
@@ -169,7 +167,7 @@ private:
     std::optional<Numbered> next_range() {
         const std::lock_guard lock(mutex_);
         if (failed_ || done_.stopped || found_ || before_.last() >= end_) return std::nullopt;
-        const auto next = rows_.next_seal(before_.last() + range_events);
+        const auto next = rows_.next_seal(before_.last() + wanted_.events_at_once);
         const auto to = next && *next <= end_ ? *next - 1 : end_;
         Numbered one{handed_out_++, {before_, to}};
         before_ = end_at({to, {}, rows_.seal_before(to).seal});
