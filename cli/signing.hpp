@@ -1,7 +1,5 @@
 #pragma once
 
-#include <string_view>
-
 #include "cli/config.hpp"
 #include "crypto/signing.hpp"
 
@@ -19,7 +17,7 @@ Signing signing_of(const Config& config);
 /// The same for a server: on SQLite a key file is made where there is none, and `notices` says so.
 Signing signing_for_serve(const Config& config, std::vector<std::string>& notices);
 
-inline constexpr std::string_view no_signing_key =
+inline constexpr const char* no_signing_key =
     "there is no key to sign with: set HILO_SIGNING_KEY_FILE to a file of 64 hexadecimal digits "
     "(openssl rand -hex 32); on SQLite hilo serve makes one at its first start";
 
