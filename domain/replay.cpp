@@ -61,8 +61,8 @@ const Basis* basis_of(const std::vector<Recorded>& step) {
 
 /// The first event whose id the decision made.
 const Recorded& first_of(const std::vector<Recorded>& step, const State& state) {
-    const auto own = std::ranges::find_if(
-        step, [&](const Recorded& one) { return !is_named(one, state); });
+    const auto own =
+        std::ranges::find_if(step, [&](const Recorded& one) { return !is_named(one, state); });
     return own == step.end() ? step.front() : *own;
 }
 

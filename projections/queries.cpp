@@ -102,6 +102,27 @@ std::optional<Message> message(Views& views, std::int64_t id) {
     return only<Message>(views, "id", id);
 }
 
+std::optional<Message> message_of(Views& views, const Uuid& id) {
+    for (const auto* column : {"turn", "eventId", "attempt"}) {
+        if (auto found = only<Message>(views, column, id)) return found;
+    }
+    return std::nullopt;
+}
+
+std::vector<StreamId> streams(Views& views) {
+    constexpr std::size_t page = 1'000;
+    std::vector<StreamId> all;
+    std::int64_t after = 0;
+    for (bool more = true; more;) {
+        const auto some = select<Conversation>(
+            views, {.where = {{{"id"}, Is::more, {put(after)}}}, .order = {{"id"}}, .limit = page});
+        for (const auto& one : some) all.push_back(one.stream);
+        more = some.size() == page;
+        if (more) after = some.back().id;
+    }
+    return all;
+}
+
 std::vector<MessageMetrics> metrics(Views& views, Date from, Date to, std::size_t limit) {
     return select<MessageMetrics>(views, {.where = {{{"date"}, Is::at_least, {put(from)}},
                                                     {{"date"}, Is::at_most, {put(to)}}},

@@ -139,8 +139,7 @@ private:
         if (intent == nullptr || intent->author == "Eva") return;
         RC_ASSERT(settings.chatbot_enabled && settings.ai_enabled && has_key && can_send);
         RC_ASSERT(!state.person_at && !(state.hold_until && now < *state.hold_until));
-        RC_ASSERT(!state.wrote_at ||
-                  now - clock_behind < *state.wrote_at + conv::service_window);
+        RC_ASSERT(!state.wrote_at || now - clock_behind < *state.wrote_at + conv::service_window);
         RC_ASSERT(intent->by == me_);
     }
 
