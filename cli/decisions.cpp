@@ -12,6 +12,7 @@
 #include "domain/replay.hpp"
 #include "events/acts.hpp"
 #include "events/codec.hpp"
+#include "http/rows.hpp"
 #include "projections/queries.hpp"
 
 namespace cli {
@@ -114,15 +115,6 @@ std::string types_of(const Replayed& step) {
     return types;
 }
 
-Json settings_json(const domain::Settings& settings) {
-    auto json = Json::object();
-    for (const auto& field : domain::setting_fields()) {
-        std::visit([&](const auto& value) { json[std::string(field.name)] = value; },
-                   domain::value_of(settings, field));
-    }
-    return json;
-}
-
 /// What the step saw beside the stream.
 Json saw(const Replayed& step) {
     const auto& here = here_of(step);
@@ -130,7 +122,7 @@ Json saw(const Replayed& step) {
             {"time", events::iso8601(here.now)},
             {"clock", events::iso8601(here.for_ages())},
             {"settingsVersion", here.settings_version},
-            {"settings", settings_json(here.settings)},
+            {"settings", http::settings_json(here.settings)},
             {"providersWithKey", here.providers_with_key},
             {"canSend", here.can_send},
             {"rules", rules}};
