@@ -24,14 +24,19 @@ events::Time wall_now() {
     return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
 }
 
+/// All that the provider lists of the line before it is in the log.
+std::string mark_of(const std::string& line) { return "listed/" + line; }
+
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 }  // namespace
 
-events::Time backfill_from(const std::optional<KnownTimes>& known, events::Time now) {
+events::Time backfill_from(const std::optional<KnownTimes>& known,
+                           const std::optional<events::Time>& taken_to, events::Time now) {
     if (!known) return now - before_first;
-    const auto from = std::max(std::min(known->last - overlap, now - least), now - most);
-    return std::max(from, known->first - before_first);
+    const auto from = taken_to ? std::min(*taken_to, now) - overlap
+                               : std::min(known->last - overlap, now - least);
+    return std::max({from, now - most, known->first - before_first});
 }
 
 Backfill::Backfill(Parts parts, BackfillPauses pauses)
@@ -103,7 +108,7 @@ events::Time Backfill::since(const std::string& line) {
     } else if (tables_lag()) {
         known = {began_ - least, began_};  // it may be known, and not in the tables yet
     }
-    const auto from = backfill_from(known, began_);
+    const auto from = backfill_from(known, parts_.store.marks().get(mark_of(line)), began_);
     complete_to_[line] = from + overlap;
     return from;
 }
@@ -126,7 +131,10 @@ bool Backfill::take(const std::string& line, const std::stop_token& stop) {
                               [&](const kapso::Listing& listing, const std::string& after) {
                                   return parts_.history.read(listing, after, stop);
                               });
-    const auto result = backfill.take(line, from, now);
+    const auto result = backfill.take(line, from, now, [&](events::Time reached) {
+        complete_to_[line] = std::max(reached, now - most);
+        parts_.store.marks().advance(mark_of(line), reached);
+    });
     count(result.receipt);
     if (result.receipt.appended > 0) {
         spdlog::info("{} facts that no webhook brought were found in Kapso's list",
@@ -134,7 +142,6 @@ bool Backfill::take(const std::string& line, const std::stop_token& stop) {
     }
     if (result.stopped) return false;
     say("Kapso's list of the messages of line " + line, result.why);
-    if (result.reached) complete_to_[line] = std::max(*result.reached, now - most);
     return result.complete();
 }
 

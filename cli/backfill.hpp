@@ -16,18 +16,21 @@
 
 namespace cli {
 
-/// From when on a line is listed at the start. `now` is when the process began.
+/// From when on a line is listed at the start. `now` is when the process began; `taken_to` is how
+/// far the list was taken in before: from there, less an overlap for clocks that differ and what
+/// was still on its way. Where that isn't known:
 ///
 /// A day back at least, though the last known message be younger: what came in after an outage may
 /// be known when what came during it is not, and a free answer is only allowed for a day
-/// (reference/kapso.md 2.4). Older, where the last known message is, less an overlap for clocks
-/// that differ and what was still on its way; a month at most. Never before the line's first
-/// conversation, or this start where there is none: what customers wrote before Hilo was there is
-/// not Hilo's to answer. Pure.
+/// (reference/kapso.md 2.4). Older, where the last known message is, less that overlap.
+///
+/// A month at most. Never before the line's first conversation, or this start where there is none:
+/// what customers wrote before Hilo was there is not Hilo's to answer. Pure.
 struct KnownTimes {
     events::Time first, last;
 };
-events::Time backfill_from(const std::optional<KnownTimes>& known, events::Time now);
+events::Time backfill_from(const std::optional<KnownTimes>& known,
+                           const std::optional<events::Time>& taken_to, events::Time now);
 
 struct BackfillPauses {
     std::chrono::milliseconds round = std::chrono::minutes(5);

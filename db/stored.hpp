@@ -39,7 +39,7 @@ public:
     virtual std::vector<events::Log::Step> steps(std::int64_t after, std::size_t limit) = 0;
     virtual std::int64_t head() = 0;
     virtual std::vector<StoredSeal> seals(std::int64_t after, std::size_t limit) = 0;
-    virtual bool has(const events::EventId& id) = 0;
+    virtual std::optional<events::StreamId> stream_of(const events::EventId& id) = 0;
     virtual std::optional<events::StreamId> find(const Aliases& aliases) = 0;
     virtual std::optional<events::Log::Reference> find_message(const crypto::ShortMac& ref) = 0;
 };
