@@ -66,6 +66,8 @@ private:
     void note_where_lines_stand();
     bool round(const std::stop_token& stop);
     bool take(const std::string& line, const std::stop_token& stop);
+    bool read(const std::string& line, events::Time since, events::Time until,
+              const std::stop_token& stop, const intake::Backfill::Reached& reached);
     events::Time since(const std::string& line);
     bool tables_lag() const;
     void count(const intake::Receipt& receipt);
@@ -77,8 +79,9 @@ private:
     const BackfillPauses pauses_;
     const events::Time began_;
     events::Time looked_at_past_{};  // for messages with other ids than those of the list
-    std::map<std::string, events::Time> complete_to_;  // by line
-    std::map<std::string, std::string> troubles_;      // that were said, by what they are about
+    std::map<std::string, events::Time> from_;        // of a round, by line
+    std::map<std::string, events::Time> fresh_from_;  // all before is taken in, but what came late
+    std::map<std::string, std::string> troubles_;     // that were said, by what they are about
     std::mutex mutex_;
     std::condition_variable_any changed_;
     std::jthread thread_;  // last, so that it starts when all else is there

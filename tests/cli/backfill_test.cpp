@@ -149,10 +149,12 @@ TEST_F(Rounds, OfANewStartBeginWhereTheListWasTakenInBefore) {
     }
     // What nobody lists so late shows where a round begins.
     write("an hour ago", wall_now() - 1h);
+    write("came late", wall_now() - 5min);
     write("meanwhile");
     cli::Backfill backfill(parts());
     eventually("the next start's round", [&] { return rounds("complete") == 2; });
-    EXPECT_EQ(texts(), (std::vector<std::string>{"before", "meanwhile"}));
+    EXPECT_EQ(texts(), (std::vector<std::string>{"before", "meanwhile", "came late"}))
+        << "what is new comes first";
 }
 
 TEST_F(Rounds, ComeSoonAfterWebhooksThatWereRefused) {
