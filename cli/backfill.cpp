@@ -13,7 +13,8 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr auto overlap = 10min;
+constexpr auto overlap = 10min;  // what comes into the list so late is found all the same
+constexpr auto slack = 1min;     // of this, what clocks may differ by
 constexpr auto least = 24h, most = 24h * 30;
 constexpr auto before_first = 1min;  // a new user's first message came in a moment before it
 
@@ -22,12 +23,17 @@ constexpr std::string_view refused[] = {
     R"(hilo_http_requests_total{route="POST /api/whatsapp/webhook",status="5xx"})",
     R"(hilo_http_requests_total{route="no room",status="5xx"})"};
 
+/// All that the provider lists of the line before it is in the log.
+std::string mark_of(const std::string& line) { return "listed/" + line; }
+
 }  // namespace
 
-events::Time backfill_from(const std::optional<KnownTimes>& known, events::Time now) {
+events::Time backfill_from(const std::optional<KnownTimes>& known,
+                           const std::optional<events::Time>& taken_to, events::Time now) {
     if (!known) return now - before_first;
-    const auto from = std::max(std::min(known->last - overlap, now - least), now - most);
-    return std::max(from, known->first - before_first);
+    const auto from = taken_to ? std::min(*taken_to, now) - overlap
+                               : std::min(known->last - overlap, now - least);
+    return std::max({from, now - most, known->first - before_first});
 }
 
 Backfill::Backfill(Parts parts, BackfillPauses pauses)
@@ -91,16 +97,18 @@ bool Backfill::round(const std::stop_token& stop) {
 
 /// From when on a line is to be read: since the last reading that was complete, with an overlap.
 events::Time Backfill::since(const std::string& line) {
-    const auto found = complete_to_.find(line);
-    if (found != complete_to_.end()) return found->second - overlap;
+    const auto found = from_.find(line);
+    if (found != from_.end()) return found->second;
     std::optional<KnownTimes> known;
     if (const auto times = times_of(parts_.store.views(), line)) {
         known = {times->first, times->last};
     } else if (tables_lag()) {
         known = {began_ - least, began_};  // it may be known, and not in the tables yet
     }
-    const auto from = backfill_from(known, began_);
-    complete_to_[line] = from + overlap;
+    const auto taken_to = parts_.store.marks().get(mark_of(line));
+    const auto from = backfill_from(known, taken_to, began_);
+    if (taken_to) fresh_from_[line] = std::max(from, std::min(*taken_to, began_) - slack);
+    from_[line] = from;
     return from;
 }
 
@@ -110,6 +118,8 @@ bool Backfill::tables_lag() const {
     return told < parts_.store.log().head();
 }
 
+/// What is new since the last time comes first; then, once more, what may have come into the list
+/// late.
 bool Backfill::take(const std::string& line, const std::stop_token& stop) {
     const auto now = actors::wall_now();
     const auto from = since(line);
@@ -118,11 +128,26 @@ bool Backfill::take(const std::string& line, const std::stop_token& stop) {
         parts_.intake.note_foreign_ids();
     }
     looked_at_past_ = now - 1min;
+    const auto fresh = fresh_from_.contains(line) ? fresh_from_.at(line) : from;
+    std::optional<events::Time> all_to;
+    const auto reached = [&](events::Time time) {
+        all_to = std::max(time, now - most);
+        fresh_from_[line] = *all_to - slack;
+        parts_.store.marks().advance(mark_of(line), time);
+    };
+    if (!read(line, fresh, now, stop, reached)) return false;
+    if (from < fresh && !read(line, from, fresh, stop, [](events::Time) {})) return false;
+    if (all_to) from_[line] = *all_to - overlap;
+    return true;
+}
+
+bool Backfill::read(const std::string& line, events::Time since, events::Time until,
+                    const std::stop_token& stop, const intake::Backfill::Reached& reached) {
     intake::Backfill backfill(parts_.intake,
                               [&](const kapso::Listing& listing, const std::string& after) {
                                   return parts_.history.read(listing, after, stop);
                               });
-    const auto result = backfill.take(line, from, now);
+    const auto result = backfill.take(line, since, until, reached);
     count(result.receipt);
     if (result.receipt.appended > 0) {
         spdlog::info("{} facts that no webhook brought were found in Kapso's list",
@@ -130,7 +155,6 @@ bool Backfill::take(const std::string& line, const std::stop_token& stop) {
     }
     if (result.stopped) return false;
     say("Kapso's list of the messages of line " + line, result.why);
-    if (result.reached) complete_to_[line] = std::max(*result.reached, now - most);
     return result.complete();
 }
 

@@ -66,13 +66,14 @@ public:
     std::optional<events::StreamId> find(const Aliases& aliases) override {
         return pool_.with([&](Db& db) { return resolve(aliases, known_of(db, aliases)).stream; });
     }
-    bool has(const events::EventId& id) override {
-        bool found = false;
+    std::optional<events::StreamId> stream_of(const events::EventId& id) override {
+        std::optional<events::StreamId> stream;
         pool_.with([&](Db& db) {
             db.each(
-                "select 1 from event where id = $1", [&](const auto&) { found = true; }, id);
+                "select stream from event where id = $1",
+                [&](const auto& row) { stream = id_of(row.blob(0)); }, id);
         });
-        return found;
+        return stream;
     }
     std::optional<events::Log::Reference> find_message(const crypto::ShortMac& ref) override {
         std::optional<events::Log::Reference> found;

@@ -44,6 +44,7 @@ Store::Store(const Options& options)
     prepare(options, master_key(options));
     sealer_.emplace(*keyring_);
     deliveries_.emplace(*keyring_, pool_, [this](const auto& job) { pool_.with(job); });
+    marks_.emplace(pool_, [this](const auto& job) { pool_.with(job); });
     views_.emplace(pool_, [this](const auto& job) { pool_.with(job); });
     bell_.emplace(url_, reader_, listeners_);
     if (!options.read_only) {

@@ -75,6 +75,7 @@ Store::Store(const std::string& path, const Options& options)
     }
     sealer_.emplace(*keyring_);
     deliveries_.emplace(*keyring_, readers_, [this](const auto& job) { run(job); });
+    marks_.emplace(readers_, [this](const auto& job) { run(job); });
     views_.emplace(readers_, [this](const auto& job) { run(job); });
     if (connection_) {
         writer_.emplace(*connection_);

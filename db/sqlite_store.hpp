@@ -7,6 +7,7 @@
 #include "db/store.hpp"
 #include "db/stored_deliveries.hpp"
 #include "db/stored_log.hpp"
+#include "db/stored_marks.hpp"
 #include "db/stored_views.hpp"
 
 namespace db::sqlite {
@@ -20,6 +21,7 @@ public:
     events::Log& log() override { return *log_; }
     const events::Keys& keys() const override { return *keyring_; }
     Deliveries& deliveries() override { return *deliveries_; }
+    Marks& marks() override { return *marks_; }
     projections::Views& views() override { return *views_; }
     void on_commit(std::function<void(std::int64_t head)> heard) override {
         listeners_.add(std::move(heard));
@@ -54,6 +56,7 @@ private:
     Listeners listeners_;
     std::optional<Writer> writer_;
     std::optional<StoredDeliveries<Connection>> deliveries_;
+    std::optional<StoredMarks<Connection>> marks_;
     std::optional<StoredViews<Connection, Transaction>> views_;
     bool decides_ = false;
     std::int64_t epoch_ = 0;            // of every slice

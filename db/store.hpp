@@ -10,6 +10,7 @@
 
 #include "db/deliveries.hpp"
 #include "db/lease.hpp"
+#include "db/marks.hpp"
 #include "events/chain.hpp"
 #include "events/keys.hpp"
 #include "events/log.hpp"
@@ -62,6 +63,7 @@ public:
     virtual events::Log& log() = 0;
     virtual const events::Keys& keys() const = 0;
     virtual Deliveries& deliveries() = 0;
+    virtual Marks& marks() = 0;
     virtual projections::Views& views() = 0;
 
     /// Called on a thread of the store, coalesced, after events up to `head` became readable; on

@@ -46,7 +46,7 @@ public:
     /// Where the first batch behind a position begins.
     virtual std::optional<std::int64_t> next_seal(std::int64_t after) = 0;
 
-    virtual bool has(const events::EventId& id) = 0;
+    virtual std::optional<events::StreamId> stream_of(const events::EventId& id) = 0;
     virtual std::optional<events::StreamId> find(const Aliases& aliases) = 0;
     virtual std::optional<events::Log::Reference> find_message(const crypto::ShortMac& ref) = 0;
 };

@@ -21,7 +21,9 @@ public:
         return rows_.steps(after, limit);
     }
     std::int64_t head() override { return rows_.head(); }
-    bool has(const events::EventId& id) override { return rows_.has(id); }
+    std::optional<events::StreamId> stream_of(const events::EventId& id) override {
+        return rows_.stream_of(id);
+    }
     std::optional<events::StreamId> find(const events::Person& person) override;
     std::optional<Reference> find_message(std::string_view wamid) override;
 

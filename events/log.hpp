@@ -105,8 +105,8 @@ public:
     virtual std::vector<Step> read_steps(std::int64_t after, std::size_t limit) = 0;
     /// The position of the last event; 0 for an empty log.
     virtual std::int64_t head() = 0;
-    /// Whether it is in the log.
-    virtual bool has(const EventId& id) = 0;
+    /// The stream that holds it, where it is in the log.
+    virtual std::optional<StreamId> stream_of(const EventId& id) = 0;
     /// The stream that a person's aliases lead to.
     virtual std::optional<StreamId> find(const Person& person) = 0;
     /// The stream and attempt that a message id was learnt with.

@@ -68,7 +68,8 @@ struct Backfill::Range {
 Backfill::Backfill(Intake& intake, Read read, Bounds bounds)
     : intake_(intake), read_(std::move(read)), bounds_(bounds) {}
 
-Backfill::Result Backfill::take(const std::string& line, events::Time since, events::Time until) {
+Backfill::Result Backfill::take(const std::string& line, events::Time since, events::Time until,
+                                const Reached& reached) {
     Result result;
     if (intake_.knows_foreign_ids()) {
         result.why =
@@ -80,14 +81,15 @@ Backfill::Result Backfill::take(const std::string& line, events::Time since, eve
     while (!ranges.empty() && result.complete()) {
         const auto range = std::move(ranges.back());
         ranges.pop_back();
-        take(range, ranges, result);
+        take(range, ranges, result, reached);
     }
     return result;
 }
 
 /// Reads a range to its end before anything of it is taken in, for the oldest come last. One that
 /// is too long for that is split.
-void Backfill::take(const Range& range, std::vector<Range>& ranges, Result& result) {
+void Backfill::take(const Range& range, std::vector<Range>& ranges, Result& result,
+                    const Reached& reached) {
     const auto& listing = range.listing;
     std::vector<Item> items;
     std::size_t bytes = 0;
@@ -113,7 +115,7 @@ void Backfill::take(const Range& range, std::vector<Range>& ranges, Result& resu
             feed(std::move(items), result);
             // A clock that is ahead asks for what is yet to come.
             if (result.complete()) {
-                result.reached = std::min(*listing.until, told_at.value_or(*listing.until));
+                reached(std::min(*listing.until, told_at.value_or(*listing.until)));
             }
             return;
         }
@@ -135,12 +137,12 @@ void Backfill::take(const Range& range, std::vector<Range>& ranges, Result& resu
     }
 }
 
-void Backfill::feed(std::vector<Item> items, Result& result, Intake::Known known) {
+void Backfill::feed(std::vector<Item> items, Result& result) {
     items = in_order(std::move(items));
     for (auto from = items.begin(); from != items.end() && result.complete();) {
         const auto some = std::min<std::ptrdiff_t>(items.end() - from, items_at_once);
         const auto receipt = intake_.take_listed(
-            {std::make_move_iterator(from), std::make_move_iterator(from + some)}, known);
+            {std::make_move_iterator(from), std::make_move_iterator(from + some)});
         add(result.receipt, receipt);
         if (!receipt.stored) result.why = "the log is busy or away";
         from += some;
@@ -166,7 +168,7 @@ Backfill::Outbound Backfill::outbound(const std::string& line, events::Time sinc
             if (at && (!oldest || *at < *oldest)) oldest = at;
         }
         Result result;
-        feed(std::move(list.items), result, Intake::Known::offered);
+        feed(std::move(list.items), result);
         seen.passed_by.insert(result.receipt.passed_by.begin(), result.receipt.passed_by.end());
         // What isn't understood may be what is looked for.
         if (!result.complete() || result.receipt.kept > 0) return seen;

@@ -31,13 +31,15 @@ public:
         std::size_t pages = 0;
         std::string why;  // it is not complete; empty where it is
         bool stopped = false;
-        std::optional<events::Time> reached;  // all before it is in the log
         bool complete() const { return why.empty(); }
     };
     /// All messages of a line from `since` to `until`, both ways, the oldest first, so that a
     /// conversation goes on as it went: a person's answer is known before it could be asked for.
-    /// Blocks.
-    Result take(const std::string& line, events::Time since, events::Time until);
+    /// `reached` is called whenever all before a later time is in the log. Blocks.
+    using Reached = std::function<void(events::Time)>;
+    Result take(
+        const std::string& line, events::Time since, events::Time until,
+        const Reached& reached = [](events::Time) {});
     /// What was sent from a line, as far as it was read, the newest first.
     struct Outbound {
         /// All of it since then is in the log: the time that was asked for, or later where the list
@@ -54,9 +56,9 @@ public:
 
 private:
     struct Range;
-    void take(const Range& range, std::vector<Range>& ranges, Result& result);
-    void feed(std::vector<kapso::Item> items, Result& result,
-              Intake::Known known = Intake::Known::passed_over);
+    void take(const Range& range, std::vector<Range>& ranges, Result& result,
+              const Reached& reached);
+    void feed(std::vector<kapso::Item> items, Result& result);
 
     Intake& intake_;
     Read read_;

@@ -26,7 +26,6 @@ public:
     const Clock::time_point arrived;
     const events::Source source;
     bool listed() const { return source == events::Source::backfill; }
-    bool passes_over_known = false;
 
     /// What an append's answer leaves to be done by a thread that may block.
     struct Leftover {

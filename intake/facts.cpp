@@ -175,7 +175,7 @@ Fact fact_of(const kapso::Status& item, const Context& context) {
     if (item.kind == kapso::Status::Kind::sent && route.attempt && !has_our_key(item, context)) {
         // What was told before it was known whose it is, is not another fact now.
         auto before = fact_with({});
-        if (context.log.has(before.id)) fact = std::move(before);
+        if (context.log.stream_of(before.id)) fact = std::move(before);
     }
     return Append{std::move(route.to), {std::move(fact)}, {}};
 }

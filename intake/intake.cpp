@@ -76,10 +76,9 @@ Receipt Intake::take_now(std::string text, kapso::Headers headers) {
     return take_now(body, [&] { return read(*body); });
 }
 
-Receipt Intake::take_listed(const std::vector<kapso::Item>& items, Known known) {
+Receipt Intake::take_listed(const std::vector<kapso::Item>& items) {
     const auto body = std::make_shared<Body>(std::string(), kapso::Headers{}, Clock::now(),
                                              events::Source::backfill, progress_);
-    body->passes_over_known = known == Known::passed_over;
     return take_now(body, [&] { return items; });
 }
 
@@ -149,7 +148,7 @@ void Intake::place(const std::shared_ptr<Body>& body, const Context& context,
         return put_aside(*body, unplaced->reason, unplaced->raw);
     }
     auto append = std::get<events::Append>(std::move(fact));
-    if (body->passes_over_known && is_known(append)) return body->repeated();
+    if (body->listed() && stands_where_it_belongs(append)) return body->repeated();
     append.waited = waited(*body);
     body->leave_for_log(appends_out);
     try {
@@ -165,22 +164,24 @@ void Intake::place(const std::shared_ptr<Body>& body, const Context& context,
     }
 }
 
-/// By the fact itself; what goes with it is appended with it or never. A person whose names lead to
-/// several streams is for the append to see, which has them linked.
-bool Intake::is_known(const events::Append& append) const {
+/// The log has it already, in the one stream to which all that it names of its person leads: an
+/// append would say no more. By the fact itself; what goes with it is appended with it or never.
+bool Intake::stands_where_it_belongs(const events::Append& append) const {
     const auto* person = std::get_if<events::Person>(&append.to);
-    if (person != nullptr && !is_one_stream(*person)) return false;
-    return std::ranges::all_of(append.events, [&](const events::NewEvent& event) {
-        return event.when != events::When::always || log_.has(event.id);
-    });
+    const auto stream =
+        person != nullptr ? only_stream_of(*person) : std::get<events::StreamId>(append.to);
+    return stream && std::ranges::all_of(append.events, [&](const events::NewEvent& event) {
+               return event.when != events::When::always || log_.stream_of(event.id) == stream;
+           });
 }
 
-bool Intake::is_one_stream(const events::Person& person) const {
+/// std::nullopt where a person's names lead to several streams, or to none.
+std::optional<events::StreamId> Intake::only_stream_of(const events::Person& person) const {
+    const auto stream = log_.find(person);
     auto names = person.phones;
     if (!person.bsuid.empty()) names.push_back(person.bsuid);
-    if (names.size() < 2) return true;
-    const auto stream = log_.find(person);
-    return stream && lead_to(log_, person.line, names, *stream);
+    const bool one = stream && (names.size() < 2 || lead_to(log_, person.line, names, *stream));
+    return one ? stream : std::nullopt;
 }
 
 /// Notes what the ids of a webhook's messages tell of its version, too.

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,15 +56,12 @@ public:
               Clock::time_point arrived = Clock::now());
     /// The same, waiting for the answer.
     Receipt take_now(std::string body, kapso::Headers headers);
-    enum class Known {
-        passed_over,  // what the log has is not appended, where the person is one stream
-        offered       // it is, and the answer says where it stands (Receipt::passed_by)
-    };
     /// Takes what the provider lists, in this order, as facts of the source backfill; blocks until
-    /// all of it is durable or can't be. The list is read again and again, so that what the log
-    /// can't place is counted and no more; entries without an id are passed over, for nothing would
-    /// tell them from those of the last reading.
-    Receipt take_listed(const std::vector<kapso::Item>& items, Known known);
+    /// all of it is durable or can't be. The list is read again and again: what the log has is
+    /// looked up, and not appended again in front of webhooks; what it can't place is counted and
+    /// no more; and entries without an id are passed over, for nothing would tell them from those
+    /// of the last reading.
+    Receipt take_listed(const std::vector<kapso::Item>& items);
 
     /// A webhook named a message by an id of Kapso's own (its old payload version 1 does), which
     /// the list doesn't show: that message would be taken for another one there.
@@ -83,8 +81,8 @@ private:
     void place_all(const std::shared_ptr<Body>& body, const std::vector<kapso::Item>& items);
     void place(const std::shared_ptr<Body>& body, const Context& context, const kapso::Item& item,
                std::size_t index);
-    bool is_known(const events::Append& append) const;
-    bool is_one_stream(const events::Person& person) const;
+    bool stands_where_it_belongs(const events::Append& append) const;
+    std::optional<events::StreamId> only_stream_of(const events::Person& person) const;
     bool is_passed_over(const Body& body, const std::string& message_id);
     void put_aside(Body& body, const std::string& reason, const std::string& raw);
     void settle(Body& body);

@@ -73,10 +73,8 @@ void Budget::answered(const Charge& charge, const std::optional<Said>& said, Mom
 }
 
 void Budget::learn_limit(std::int64_t limit, Moment now) {
-    if (!limit_) {
-        left_ = limit - sent_;
-        ends_ = now + minute;
-    }
+    if (!limit_) ends_ = now + minute;
+    left_ = limit_ ? left_ + limit - *limit_ : limit - sent_;
     limit_ = limit;
 }
 
@@ -98,6 +96,7 @@ void Budget::stop(Moment now, Moment until) {
     left_ = std::min<std::int64_t>(left_, 0);
     ends_ = stopped_until_;
     proven_ = false;
+    ended_.clear();  // they count in the minute that is used up, and not in the one after it
 }
 
 /// The minute is surely over: it began, at the latest, when its first answer was heard.

@@ -41,12 +41,24 @@ void eventually(const std::string& what, Holds holds) {
 
 // ---- From when on -----------------------------------------------------------------------------
 
+TEST(BackfillFrom, WhereItWasTakenInBeforeLessAnOverlap) {
+    const auto now = events::parse_iso8601("2026-11-20T12:00:00Z").value();
+    const auto from = [&](auto first, auto taken_to) {
+        return now - cli::backfill_from(cli::KnownTimes{now - first, now}, now - taken_to, now);
+    };
+    EXPECT_EQ(from(500h, 1min), 11min);
+    EXPECT_EQ(from(500h, 72h), 72h + 10min);
+    EXPECT_EQ(from(5'000h, 4'000h), 30 * 24h);
+    EXPECT_EQ(from(5min, 1min), 6min) << "not before the line's first conversation";
+    EXPECT_EQ(from(500h, -2h), 10min) << "a clock was ahead";
+}
+
 TEST(BackfillFrom, ADayAndWhereTheLastMessageIsOlderThatButNothingOfBeforeHilo) {
     const auto now = events::parse_iso8601("2026-11-20T12:00:00Z").value();
     const auto from = [&](auto first, auto last) {
-        return now - cli::backfill_from(cli::KnownTimes{now - first, now - last}, now);
+        return now - cli::backfill_from(cli::KnownTimes{now - first, now - last}, {}, now);
     };
-    EXPECT_EQ(now - cli::backfill_from(std::nullopt, now), 1min) << "nobody wrote to it yet";
+    EXPECT_EQ(now - cli::backfill_from(std::nullopt, {}, now), 1min) << "nobody wrote to it yet";
     EXPECT_EQ(from(500h, 1min), 24h);
     EXPECT_EQ(from(500h, 24h), 24h + 10min);
     EXPECT_EQ(from(500h, 72h), 72h + 10min);
@@ -127,6 +139,22 @@ TEST_F(Rounds, ComeAtTheStartAndInTheirTimeAndFromWhereTheLastOneWasComplete) {
     write("meanwhile");
     eventually("a later round", [&] { return received() == 2; });
     EXPECT_EQ(rounds("incomplete"), 0U);
+}
+
+TEST_F(Rounds, OfANewStartBeginWhereTheListWasTakenInBefore) {
+    write("before");
+    {
+        cli::Backfill backfill(parts());
+        eventually("the first round", [&] { return rounds("complete") == 1; });
+    }
+    // What nobody lists so late shows where a round begins.
+    write("an hour ago", wall_now() - 1h);
+    write("came late", wall_now() - 5min);
+    write("meanwhile");
+    cli::Backfill backfill(parts());
+    eventually("the next start's round", [&] { return rounds("complete") == 2; });
+    EXPECT_EQ(texts(), (std::vector<std::string>{"before", "meanwhile", "came late"}))
+        << "what is new comes first";
 }
 
 TEST_F(Rounds, ComeSoonAfterWebhooksThatWereRefused) {

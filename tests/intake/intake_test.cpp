@@ -164,10 +164,8 @@ TEST_F(IntakeTest, AStatusOfSomebodysMessageDoesntStandInTheWayOfItsText) {
     listed.wamid = "wamid.out";
     listed.text = "Soy Eva";
     listed.raw = "{}";
-    using enum intake::Intake::Known;
-    EXPECT_EQ(intake.take_listed({listed}, passed_over).appended, 1U);
-    EXPECT_EQ(intake.take_listed({listed}, passed_over).repeated, 1U);
-    EXPECT_EQ(intake.take_listed({listed}, offered).repeated, 1U);
+    EXPECT_EQ(intake.take_listed({listed}).appended, 1U);
+    EXPECT_EQ(intake.take_listed({listed}).repeated, 1U);
     EXPECT_EQ(types(), (std::vector<std::string>{"ConversationOpened", "MessageReceived",
                                                  "MessageSent", "MessageSent"}));
 }
@@ -241,7 +239,7 @@ TEST_F(IntakeTest, TwoStreamsAreLinkedAlsoWhereTheListAloneProvesThatTheyAreOne)
     listed.contact.bsuid = "MX.1";
     listed.message.wamid = "wamid.2";
     listed.message.text = "Hola";
-    intake.take_listed({listed}, intake::Intake::Known::passed_over);
+    intake.take_listed({listed});
     EXPECT_EQ(types().back(), "ConversationLinked");
 }
 

@@ -116,22 +116,38 @@ TEST(BudgetTest, OfAMinuteThatSeveralShareEachKeepsToItsPart) {
     EXPECT_EQ(budget.left(), 17);
 }
 
-TEST(BudgetTest, WhoHasUsedMoreThanItsPartHasAllOfItBackInAMinute) {
+/// One of two that share a key: 300 calls of 6,000 were answered at the start, and ten seconds
+/// later the key grants less than was used in that minute.
+Budget with_much_used() {
     Budget budget;
     budget.share(2);
-    const auto answered = [&](Budget::Said said, Moment at) {
-        budget.answered(budget.charge(at), said, at);
-    };
-    for (int i = 0; i < 300; ++i) answered({6'000, 5'999 - i}, start);
-    // From now on the key grants less than was used in the last minute.
-    answered({100, 0}, start + 10s);
-    budget.stop(start + 10s, start + 11s);
+    for (int i = 0; i < 300; ++i) {
+        budget.answered(budget.charge(start), Budget::Said{6'000, 5'999 - i}, start);
+    }
+    budget.answered(budget.charge(start + 10s), Budget::Said{100, 0}, start + 10s);
+    return budget;
+}
+
+TEST(BudgetTest, WhoHasUsedMoreThanItsPartHasAllOfItBackInAMinute) {
+    auto budget = with_much_used();
     for (const auto now : {start + 10s, start + 12s}) {
         EXPECT_EQ(budget.estimate(now, 0), start + 60s);
         EXPECT_EQ(budget.estimate(now, 48), start + 60s);
         EXPECT_EQ(budget.estimate(now, 49), start + 70s) << "when the last of them is a minute ago";
         EXPECT_LE(budget.estimate(now, 99), now + 120s);
     }
+}
+
+TEST(BudgetTest, AStopEndsWithTheMinuteInWhichAllThatWasUsedCounts) {
+    auto budget = with_much_used();
+    budget.stop(start + 10s, start + 11s);
+    EXPECT_EQ(budget.estimate(start + 10s, 49), start + 11s);
+    EXPECT_EQ(budget.estimate(start + 10s, 50), start + 71s);
+    EXPECT_EQ(budget.earliest(start + 11s), start + 11s)
+        << "and so it is heard what is granted now";
+    budget.answered(budget.charge(start + 11s), Budget::Said{6'000, 5'999}, start + 11s);
+    EXPECT_EQ(budget.earliest(start + 11s), start + 11s);
+    EXPECT_EQ(budget.estimate(start + 11s, 2'000), start + 11s);
 }
 
 }  // namespace

@@ -65,8 +65,7 @@ private:
     }
 };
 
-inline Account account_of(const Database& database, const Outside& outside) {
-    const auto told = database.told();
+inline Account account_of(const Told& told, const Outside& outside) {
     const auto counts = outside.counts();
     Account account;
     for (const auto& wamid : outside.wamids()) {
@@ -80,9 +79,13 @@ inline Account account_of(const Database& database, const Outside& outside) {
 inline Account expect_all_accounted_for(const Database& database, const Outside& outside,
                                         std::chrono::milliseconds at_most) {
     Account account;
+    Told told;
     const bool over = eventually(at_most, [&] {
-        account = account_of(database, outside);
-        return account.is_over();
+        database.follow(told);
+        account = account_of(told, outside);
+        if (account.is_over()) return true;
+        std::this_thread::sleep_for(1s);  // whoever works it off needs the machine
+        return false;
     });
     EXPECT_TRUE(over) << account.text() << "\n" << account.details;
     EXPECT_EQ(account.lost, 0) << account.details;

@@ -30,7 +30,8 @@ struct Told {
     std::map<events::EventId, std::string> silences;  // messages that are not answered, and why
     std::map<events::TurnId, Fate> fates;
     std::string last;  // the type of the last conversation's event
-    int kept = 0;      // deliveries
+    std::int64_t position = 0;
+    int kept = 0;  // deliveries
 
     /// What stands in the streams whose last reply has no end, for whoever looks for the reason.
     std::string owed() const {
@@ -53,6 +54,7 @@ struct Told {
     std::map<events::StreamId, std::string> told;
 
     void add(const events::Recorded& recorded) {
+        position = recorded.position;
         if (!std::holds_alternative<events::SystemEvent>(recorded.body)) {
             told[recorded.stream] += "  " + events::iso8601(recorded.recorded) + " " +
                                      std::string(events::type_of(recorded.body).name) +
@@ -127,16 +129,18 @@ public:
     }
     /// All that the log holds now. Beside a server that runs, too.
     Told told() const {
-        const auto store = read_only();
         Told told;
-        std::int64_t after = 0;
+        follow(told);
+        return told;
+    }
+    /// The same of what came since.
+    void follow(Told& told) const {
+        const auto store = read_only();
         for (bool more = true; more;) {
-            const auto page = store->log().read_all(after, 1000);
+            const auto page = store->log().read_all(told.position, 1000);
             for (const auto& recorded : page) told.add(recorded);
             more = !page.empty();
-            if (more) after = page.back().position;
         }
-        return told;
     }
     /// The rows that a query gives.
     tests::Rows rows(const std::string& sql) const {

@@ -147,7 +147,7 @@ public:
     }
     std::vector<Step> read_steps(std::int64_t, std::size_t) override { return {}; }
     std::int64_t head() override { return static_cast<std::int64_t>(size()); }
-    bool has(const EventId&) override { return false; }
+    std::optional<StreamId> stream_of(const EventId&) override { return std::nullopt; }
     std::optional<StreamId> find(const Person&) override { return std::nullopt; }
     std::optional<Reference> find_message(std::string_view) override { return std::nullopt; }
 

@@ -38,6 +38,11 @@ db::Standing Database::standing_of(const events::StreamId& stream) const {
     return {last.version, last.gate};
 }
 
+std::optional<events::StreamId> Database::stream_of(const events::EventId& id) const {
+    const auto known = ids_.find(id);
+    return known == ids_.end() ? std::nullopt : std::optional(events_[known->second].stream);
+}
+
 std::optional<db::Found> Database::find(const db::Row& row) const {
     const auto known = ids_.find(row.clear.id);
     if (known == ids_.end()) return std::nullopt;

@@ -21,7 +21,7 @@ public:
     std::vector<events::Recorded> stream(const events::StreamId& stream, std::int32_t after,
                                          std::size_t limit) const;
     std::int64_t head() const { return static_cast<std::int64_t>(events_.size()); }
-    bool has(const events::EventId& id) const { return ids_.contains(id); }
+    std::optional<events::StreamId> stream_of(const events::EventId& id) const;
     std::optional<events::StreamId> find(const events::Person& person) const;
     std::optional<events::Log::Reference> find_message(std::string_view wamid) const;
 

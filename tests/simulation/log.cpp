@@ -180,9 +180,9 @@ std::int64_t ProcessLog::head() {
     return database_.head();
 }
 
-bool ProcessLog::has(const events::EventId& id) {
+std::optional<events::StreamId> ProcessLog::stream_of(const events::EventId& id) {
     check_reachable();
-    return database_.has(id);
+    return database_.stream_of(id);
 }
 
 std::optional<events::StreamId> ProcessLog::find(const events::Person& person) {

@@ -21,7 +21,7 @@ public:
     std::vector<Step> read_steps(std::int64_t after, std::size_t limit) override;
     std::int64_t head() override;
     std::optional<events::StreamId> find(const events::Person& person) override;
-    bool has(const events::EventId& id) override;
+    std::optional<events::StreamId> stream_of(const events::EventId& id) override;
     std::optional<Reference> find_message(std::string_view wamid) override;
 
     /// The process is killed: nobody hears of what waits, but what holds on to its answer must let

@@ -23,7 +23,9 @@ public:
         return log_.read_steps(after, limit);
     }
     std::int64_t head() override { return log_.head(); }
-    bool has(const events::EventId& id) override { return log_.has(id); }
+    std::optional<events::StreamId> stream_of(const events::EventId& id) override {
+        return log_.stream_of(id);
+    }
     std::optional<events::StreamId> find(const events::Person& person) override {
         return log_.find(person);
     }
