@@ -144,7 +144,7 @@ void Checkpointer::post(const std::string& line) {
     request.headers = {{"Content-Type", "application/json"}};
     request.body = line;
     std::promise<net::Result> promise;
-    client_.send(std::move(request), [&](net::Result result) { promise.set_value(result); });
+    client_.send(std::move(request), [&](const net::Result& result) { promise.set_value(result); });
     const auto result = promise.get_future().get();
     const auto* response = std::get_if<net::Response>(&result);
     if (response == nullptr) throw std::runtime_error(std::get<net::Failure>(result).reason);

@@ -99,7 +99,8 @@ std::pair<projections::Talk, std::vector<projections::Message>> shown(db::Store&
         projections::conversation_then(store.views(), store.log(), talk.conversation, position);
     if (!then) throw NotFound("conversation " + options.id + " had not begun then");
     if (then->messages.size() > options.limit) then->messages.resize(options.limit);
-    return {{then->conversation, then->client}, std::move(then->messages)};
+    projections::Talk was{then->conversation, then->client};
+    return std::pair(std::move(was), std::move(then->messages));
 }
 
 int show(const Options& options, const std::string& output) {
