@@ -81,6 +81,11 @@ std::unique_ptr<Checkpointer> start_checkpointer(const Config& config, db::Store
         store, client, Checkpointer::Options{*signing.seed, signing.file, signing.url});
 }
 
+/// None without a key for Kapso.
+std::unique_ptr<Backfill> start_backfill(const Config& config, const Backfill::Parts& parts) {
+    return config.kapso_api_key.empty() ? nullptr : std::make_unique<Backfill>(parts);
+}
+
 void say_warnings(const domain::Settings& settings, const ai::Models& models) {
     for (const auto& warning : domain::warnings(settings, models.with_key())) {
         spdlog::warn("{}", warning);
@@ -206,11 +211,9 @@ int serve(const Config& config) {
     LookUps look_ups(intake, store->log(), to_kapso.history, {});
     auto ports = ports_of(config, *store, models, to_kapso.sender, key_alarm, look_ups);
     LeaseHolder decider(*store, settings, leases, std::move(ports), to_kapso.shared());
-    std::optional<Backfill> backfill;
-    if (!config.kapso_api_key.empty()) {
-        backfill.emplace(Backfill::Parts{*store, intake, to_kapso.history, to_kapso.webhooks,
-                                         settings, counters, config.line});
-    }
+    const auto backfill = start_backfill(
+        config,
+        {*store, intake, to_kapso.history, to_kapso.webhooks, settings, counters, config.line});
     std::atomic<bool> draining = false;
     http::App app{*store,
                   store->views(),

@@ -48,4 +48,5 @@ begin
   end loop;
 end $$;
 -- Those that a rebuild makes are the writer's too, and are read as well.
-alter default privileges for role hilo_writer in schema public grant select on tables to hilo_reader;
+alter default privileges for role hilo_writer in schema public
+  grant select on tables to hilo_reader;

@@ -118,9 +118,15 @@ std::vector<Golden> with_a_basis() {
 
 std::vector<Golden> goldens() {
     auto all = of_people();
-    for (auto& one : with_a_basis()) all.push_back(std::move(one));
     for (auto& one : of_decisions_and_reports()) all.push_back(std::move(one));
     return all;
+}
+
+TEST(Golden, WhatADecisionKnewIsWrittenAndReadAsItAlwaysWas) {
+    for (const auto& one : with_a_basis()) {
+        EXPECT_EQ(encode(one.event), one.payload);
+        EXPECT_EQ(decode(type_of(one.event).code, 1, one.payload), one.event) << one.payload;
+    }
 }
 
 TEST(Golden, PayloadOfEveryTypeIsWrittenAsItAlwaysWas) {
