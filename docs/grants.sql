@@ -26,7 +26,7 @@ grant create on schema public to hilo_writer;
 grant select on all tables in schema public to hilo_writer, hilo_reader;
 
 -- The log: insert-only.
-grant insert on event, seal, alias, message_ref to hilo_writer;
+grant insert on event, seal, alias, message_ref, event_type to hilo_writer;
 grant insert, delete on stream_key to hilo_writer;
 -- Who decides.
 grant insert, update, delete on lease, decider to hilo_writer;
