@@ -34,7 +34,8 @@ int get(const Options& options, const std::string& output) {
         options.as_of.empty() ? store->log().head() : place_of(store->log(), options.as_of);
     const auto settings = projections::settings_then(store->log(), position);
     Json row;
-    for (const auto& [name, value] : http::settings_json(settings).items()) {
+    const auto all = http::settings_json(settings);
+    for (const auto& [name, value] : all.items()) {
         if (names.empty() || std::ranges::find(names, name) != names.end()) row[name] = value;
     }
     print_one(std::cout, output, row);

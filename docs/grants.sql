@@ -4,6 +4,7 @@
 -- Then `hilo serve` connects as a member of hilo_writer, and whoever only reads (`hilo events`,
 -- `hilo audit verify`, reports) as a member of hilo_reader:
 --   create role hilo_serve login password '…' in role hilo_writer;
+--   alter  role hilo_serve set role hilo_writer;  -- so that what a rebuild makes is hilo_writer's
 --   create role auditor    login password '…' in role hilo_reader;
 -- A writer appends. It can't change or remove what is in the log, nor switch off what refuses that,
 -- for it owns none of the log's tables. It owns the tables that people read, which a rebuild makes

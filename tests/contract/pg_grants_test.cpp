@@ -18,6 +18,7 @@ protected:
         database_.execute(sql.str());
         database_.execute(sql.str());  // again, as after the next migration
         login("writes", "hilo_writer");
+        database_.execute("alter role writes set role hilo_writer");
         login("reads", "hilo_reader");
     }
     ~Grants() override { end_logins(); }
