@@ -146,6 +146,6 @@ Leases Store::renew_leases(const std::vector<int>&) {
     return leases;
 }
 
-Verified Store::verify(const Verification& wanted) { return db::verify(reader_, wanted); }
+std::optional<Defect> Store::verify() { return db::verify(reader_); }
 
 }  // namespace db::sqlite

@@ -1,1 +1,0 @@
-select min(first) from seal where first > $1
