@@ -33,10 +33,10 @@ public:
         bool stopped = false;
         bool complete() const { return why.empty(); }
     };
+    using Reached = std::function<void(events::Time)>;
     /// All messages of a line from `since` to `until`, both ways, the oldest first, so that a
     /// conversation goes on as it went: a person's answer is known before it could be asked for.
     /// `reached` is called whenever all before a later time is in the log. Blocks.
-    using Reached = std::function<void(events::Time)>;
     Result take(
         const std::string& line, events::Time since, events::Time until,
         const Reached& reached = [](events::Time) {});
