@@ -2,7 +2,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include "actors/ports.hpp"
 #include "cli/lines.hpp"
+#include "db/first_line.hpp"
 #include "projections/projection.hpp"
 
 namespace cli {
@@ -21,14 +23,8 @@ constexpr std::string_view refused[] = {
     R"(hilo_http_requests_total{route="POST /api/whatsapp/webhook",status="5xx"})",
     R"(hilo_http_requests_total{route="no room",status="5xx"})"};
 
-events::Time wall_now() {
-    return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
-}
-
 /// All that the provider lists of the line before it is in the log.
 std::string mark_of(const std::string& line) { return "listed/" + line; }
-
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 }  // namespace
 
@@ -41,11 +37,11 @@ events::Time backfill_from(const std::optional<KnownTimes>& known,
 }
 
 Backfill::Backfill(Parts parts, BackfillPauses pauses)
-    : parts_(std::move(parts)), pauses_(pauses), began_(wall_now()) {
+    : parts_(std::move(parts)), pauses_(pauses), began_(actors::wall_now()) {
     try {
         note_where_lines_stand();
     } catch (const std::exception& error) {
-        say("the store", first_line(error.what()));
+        say("the store", db::first_line(error.what()));
     }
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
@@ -91,7 +87,7 @@ bool Backfill::round(const std::stop_token& stop) {
         }
         say("the store", "");
     } catch (const std::exception& error) {
-        say("the store", first_line(error.what()));
+        say("the store", db::first_line(error.what()));
         fine = false;
     }
     const std::string result = fine ? "complete" : "incomplete";
@@ -125,7 +121,7 @@ bool Backfill::tables_lag() const {
 /// What is new since the last time comes first; then, once more, what may have come into the list
 /// late.
 bool Backfill::take(const std::string& line, const std::stop_token& stop) {
-    const auto now = wall_now();
+    const auto now = actors::wall_now();
     const auto from = since(line);
     // Another process may take the webhooks.
     if (intake::has_foreign_ids(parts_.store.log(), std::max(looked_at_past_, from - 1h))) {

@@ -23,6 +23,8 @@ void add_events(CLI::App& app, Choice& choice);
 void add_conversations(CLI::App& app, Choice& choice);
 void add_deliveries(CLI::App& app, Choice& choice);
 void add_projections(CLI::App& app, Choice& choice);
+void add_audit(CLI::App& app, Choice& choice);
+void add_decisions(CLI::App& app, Choice& choice);
 void add_parked(CLI::App& app, Choice& choice);
 void add_settings(CLI::App& app, Choice& choice);
 void add_webhook(CLI::App& app, Choice& choice);

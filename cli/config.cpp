@@ -181,6 +181,9 @@ const std::vector<Variable>& variables() {
         {"ANTHROPIC_BASE_URL", false},
         {"HILO_ADMIN_TOKEN", true},
         {"HILO_MASTER_KEY", true},
+        {"HILO_SIGNING_KEY", true},
+        {"HILO_CHECKPOINTS", false},
+        {"HILO_CHECKPOINTS_URL", true},
         {"HILO_ALLOW_UNSIGNED", false},
         {"DEBUG_WEBHOOK", false},
         {"LOG_CONTENT", false},
@@ -198,6 +201,11 @@ Config config_of(const Values& values) {
     config.port = port_of(values);
     config.database_url = text_of(values, "DATABASE_URL", config.database_url);
     config.master_key = value_of(values, "HILO_MASTER_KEY");
+    config.signing_key = value_of(values, "HILO_SIGNING_KEY");
+    config.checkpoints = text_of(values, "HILO_CHECKPOINTS");
+    if (values.contains("HILO_CHECKPOINTS_URL") || values.contains("HILO_CHECKPOINTS_URL_FILE")) {
+        config.checkpoints_url = url_of(values, "HILO_CHECKPOINTS_URL", "");
+    }
     config.kapso_api_key = text_of(values, "KAPSO_API_KEY", text_of(values, "KAPSO_API_TOKEN"));
     config.kapso_base_url = kapso_url(values, config.notices);
     config.line = text_of(values, "KAPSO_PHONE_NUMBER_ID");

@@ -21,6 +21,8 @@ struct Config {
     std::uint16_t port = 3002;
     std::string database_url = "sqlite:data/hilo.db";
     std::optional<std::string> master_key;
+    std::optional<std::string> signing_key;
+    std::string checkpoints, checkpoints_url;  // where signed checkpoints go
 
     std::string kapso_api_key;
     std::string kapso_base_url;

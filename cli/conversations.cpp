@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/api.hpp"
+#include "cli/as_of.hpp"
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
 #include "cli/stores.hpp"
@@ -15,7 +16,7 @@ namespace {
 
 struct Options {
     std::size_t limit = 50;
-    std::string id, text, key, message, outcome;
+    std::string id, text, key, message, outcome, as_of;
 };
 
 template <class T>
@@ -86,10 +87,25 @@ int list(const Options& options, const std::string& output) {
     return Exit::ok;
 }
 
+/// The conversation and its newest messages, as they are or were.
+std::pair<projections::Talk, std::vector<projections::Message>> shown(db::Store& store,
+                                                                      const Options& options) {
+    const auto talk = find(store.views(), options.id);
+    if (options.as_of.empty()) {
+        return {talk, projections::thread(store.views(), talk.conversation, {}, options.limit)};
+    }
+    const auto position = place_of(store.log(), options.as_of);
+    auto then =
+        projections::conversation_then(store.views(), store.log(), talk.conversation, position);
+    if (!then) throw NotFound("conversation " + options.id + " had not begun then");
+    if (then->messages.size() > options.limit) then->messages.resize(options.limit);
+    projections::Talk was{then->conversation, then->client};
+    return std::pair(std::move(was), std::move(then->messages));
+}
+
 int show(const Options& options, const std::string& output) {
     const auto store = open_for_reading(read_config());
-    const auto talk = find(store->views(), options.id);
-    auto thread = projections::thread(store->views(), talk.conversation, {}, options.limit);
+    const auto [talk, thread] = shown(*store, options);
     std::vector<Json> rows;
     for (auto message = thread.rbegin(); message != thread.rend(); ++message) {
         rows.push_back(row_of(*message));
@@ -147,6 +163,7 @@ void add_conversations(CLI::App& app, Choice& choice) {
     noun->add_option("id", options->id, "Its number, or its stream's UUID (hilo convs)")
         ->required();
     limit(noun, "At most so many messages, the newest");
+    add_as_of(noun, options->as_of);
     noun->require_subcommand(0, 1);
     noun->footer(
         "Examples:\n  hilo conv 12\n  hilo conv 12 reply \"We open at nine.\" --key ticket-881");

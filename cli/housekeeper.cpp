@@ -2,6 +2,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include "actors/ports.hpp"
+#include "db/first_line.hpp"
+
 namespace cli {
 
 Housekeeper::Housekeeper(db::Deliveries& deliveries, std::chrono::milliseconds pause)
@@ -33,8 +36,7 @@ bool Housekeeper::stopping() {
 
 void Housekeeper::clean() {
     try {
-        const auto now =
-            std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+        const auto now = actors::wall_now();
         std::int64_t removed = 0;
         for (std::int64_t some = 1; some > 0 && !stopping(); removed += some) {
             some = deliveries_.remove_before(now - db::Deliveries::kept_for);
@@ -44,8 +46,7 @@ void Housekeeper::clean() {
                          db::Deliveries::kept_for.count());
         }
     } catch (const std::exception& error) {
-        const std::string what = error.what();  // further lines may quote a row
-        spdlog::error("old deliveries are not removed: {}", what.substr(0, what.find('\n')));
+        spdlog::error("old deliveries are not removed: {}", db::first_line(error.what()));
     }
 }
 

@@ -1,8 +1,10 @@
 #include "cli/lookups.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 
-#include <spdlog/spdlog.h>
+#include "db/first_line.hpp"
 
 namespace cli {
 
@@ -113,8 +115,7 @@ void LookUps::serve(const std::string& line, std::vector<Waiting> all,
             if (complete && listed[i] != Listed::early) listed[i] = Listed::all;
         }
     } catch (const std::exception& error) {
-        const std::string what = error.what();
-        spdlog::warn("what was sent can't be looked up: {}", what.substr(0, what.find('\n')));
+        spdlog::warn("what was sent can't be looked up: {}", db::first_line(error.what()));
     }
     for (std::size_t i = 0; i < all.size(); ++i) all[i].done(listed[i]);
 }

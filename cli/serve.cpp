@@ -8,10 +8,12 @@
 #include <csignal>
 
 #include "cli/backfill.hpp"
+#include "cli/checkpoints.hpp"
 #include "cli/decider.hpp"
 #include "cli/housekeeper.hpp"
 #include "cli/key_alarm.hpp"
 #include "cli/lookups.hpp"
+#include "cli/signing.hpp"
 #include "http/server.hpp"
 #include "http/workers.hpp"
 #include "intake/talk.hpp"
@@ -66,6 +68,22 @@ void say_notices(const Config& config, const db::Store& store) {
     if (config.kapso_api_key.empty()) {
         spdlog::warn("KAPSO_API_KEY is not set: replies can't be sent");
     }
+}
+
+/// None without a key to sign with.
+std::unique_ptr<Checkpointer> start_checkpointer(const Config& config, db::Store& store,
+                                                 net::Client& client) {
+    std::vector<std::string> notices;
+    const auto signing = signing_for_serve(config, notices);
+    for (const auto& notice : notices) spdlog::warn("{}", notice);
+    if (!signing.seed || (signing.file.empty() && signing.url.empty())) return nullptr;
+    return std::make_unique<Checkpointer>(
+        store, client, Checkpointer::Options{*signing.seed, signing.file, signing.url});
+}
+
+/// None without a key for Kapso.
+std::unique_ptr<Backfill> start_backfill(const Config& config, const Backfill::Parts& parts) {
+    return config.kapso_api_key.empty() ? nullptr : std::make_unique<Backfill>(parts);
 }
 
 void say_warnings(const domain::Settings& settings, const ai::Models& models) {
@@ -181,6 +199,7 @@ int serve(const Config& config) {
     KeyAlarm key_alarm;
     actors::HeldLeases leases;
     const auto client = net::make_client();
+    const auto checkpointer = start_checkpointer(config, *store, *client);
     ai::Models models(*client, config.providers);
     say_warnings(settings.now().settings, models);
     KapsoSide to_kapso(*client, config, counters);
@@ -192,11 +211,9 @@ int serve(const Config& config) {
     LookUps look_ups(intake, store->log(), to_kapso.history, {});
     auto ports = ports_of(config, *store, models, to_kapso.sender, key_alarm, look_ups);
     LeaseHolder decider(*store, settings, leases, std::move(ports), to_kapso.shared());
-    std::optional<Backfill> backfill;
-    if (!config.kapso_api_key.empty()) {
-        backfill.emplace(Backfill::Parts{*store, intake, to_kapso.history, to_kapso.webhooks,
-                                         settings, counters, config.line});
-    }
+    const auto backfill = start_backfill(
+        config,
+        {*store, intake, to_kapso.history, to_kapso.webhooks, settings, counters, config.line});
     std::atomic<bool> draining = false;
     http::App app{*store,
                   store->views(),

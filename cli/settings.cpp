@@ -2,17 +2,22 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "actors/settings_book.hpp"
 #include "cli/api.hpp"
+#include "cli/as_of.hpp"
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
 #include "cli/stores.hpp"
 #include "cli/usage.hpp"
+#include "events/codec.hpp"
+#include "http/rows.hpp"
 
 namespace cli {
 namespace {
 
-using Words = std::vector<std::string>;
+struct Options {
+    std::vector<std::string> words;
+    std::string as_of;
+};
 
 void refuse_unknown(const std::string& name) {
     if (domain::setting_field(name) != nullptr) return;
@@ -20,21 +25,21 @@ void refuse_unknown(const std::string& name) {
                      domain::nearest_setting(name) + "?");
 }
 
-int get(const Words& names, const std::string& output) {
+int get(const Options& options, const std::string& output) {
+    const auto& names = options.words;
     for (const auto& name : names) refuse_unknown(name);
     const auto config = read_config();
     const auto store = open_for_reading(config);
-    actors::SettingsBook book(store->log());
-    book.refresh();
-    const auto settings = book.now().settings;
+    const auto position =
+        options.as_of.empty() ? store->log().head() : place_of(store->log(), options.as_of);
+    const auto settings = projections::settings_then(store->log(), position);
     Json row;
-    for (const auto& field : domain::setting_fields()) {
-        const std::string name(field.name);
-        if (!names.empty() && std::ranges::find(names, name) == names.end()) continue;
-        std::visit([&](const auto& value) { row[name] = value; },
-                   domain::value_of(settings, field));
+    const auto all = http::settings_json(settings);
+    for (const auto& [name, value] : all.items()) {
+        if (names.empty() || std::ranges::find(names, name) != names.end()) row[name] = value;
     }
     print_one(std::cout, output, row);
+    if (!options.as_of.empty()) return Exit::ok;
     for (const auto& warning : domain::warnings(settings, ai::with_key(config.providers))) {
         std::cerr << "hilo: " << warning << "\n";
     }
@@ -54,9 +59,32 @@ Json value_of(const domain::SettingField& field, const std::string& text) {
     return text;
 }
 
-int set(const Words& changes, const std::string& output) {
+/// Who changed what, and when; the newest last.
+int history(const Options&, const std::string& output) {
+    const auto store = open_for_reading(read_config());
+    std::vector<Json> rows;
+    std::int32_t after = 0;
+    for (bool more = true; more;) {
+        constexpr std::size_t page = 500;
+        const auto events = store->log().read_stream(events::settings_stream, after, page);
+        more = !events.empty();
+        for (const auto& one : events) {
+            after = one.version;
+            const auto body = Json::parse(events::encode(one.body));
+            rows.push_back({{"version", one.version},
+                            {"position", one.position},
+                            {"at", events::iso8601(one.recorded)},
+                            {"by", body.at("by")},
+                            {"changed", body.at("changed")}});
+        }
+    }
+    print_list(std::cout, output, {"version", "position", "at", "by", "changed"}, rows);
+    return Exit::ok;
+}
+
+int set(const Options& options, const std::string& output) {
     Json body = Json::object();
-    for (const auto& change : changes) {
+    for (const auto& change : options.words) {
         const auto equals = change.find('=');
         if (equals == std::string::npos) {
             throw UsageError("\"" + change + "\" has no value; write name=value");
@@ -79,24 +107,27 @@ int set(const Words& changes, const std::string& output) {
 }  // namespace
 
 void add_settings(CLI::App& app, Choice& choice) {
-    auto words = std::make_shared<Words>();
-    auto* noun = app.add_subcommand("settings", "What may change while Hilo runs (get, set)");
+    auto options = std::make_shared<Options>();
+    auto* noun =
+        app.add_subcommand("settings", "What may change while Hilo runs (get, set, history)");
     noun->require_subcommand(0, 1);
     noun->footer(
         "Examples:\n  hilo settings\n  hilo settings get aiProvider aiModel\n"
         "  hilo settings set aiEnabled=true \"systemPrompt=You answer for a bakery.\"");
-    const auto act = [&choice, words](auto what) {
-        return [&choice, words, what] {
+    const auto act = [&choice, options](auto what) {
+        return [&choice, options, what] {
             if (choice.action) return;
-            choice.action = [&choice, words, what] { return what(*words, choice.output); };
+            choice.action = [&choice, options, what] { return what(*options, choice.output); };
         };
     };
+    add_as_of(noun, options->as_of);
     auto* read = noun->add_subcommand("get", "All settings, or those named (the default)");
-    read->add_option("names", *words, "Settings to show");
+    read->add_option("names", options->words, "Settings to show");
     read->callback(act(get));
     auto* write = noun->add_subcommand("set", "Change settings");
-    write->add_option("changes", *words, "name=value ...")->required();
+    write->add_option("changes", options->words, "name=value ...")->required();
     write->callback(act(set));
+    noun->add_subcommand("history", "Who changed what, and when")->callback(act(history));
     noun->callback(act(get));
 }
 

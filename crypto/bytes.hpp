@@ -38,10 +38,12 @@ class Writer {
 public:
     template <class Int>
     Writer& integer(Int value) {
-        for (int shift = static_cast<int>(sizeof(Int)) * 8 - 8; shift >= 0; shift -= 8) {
-            bytes_.push_back(
-                static_cast<char>((static_cast<std::uint64_t>(value) >> shift) & 0xff));
+        std::array<char, sizeof(Int)> bytes;
+        for (std::size_t i = 0; i < bytes.size(); ++i) {
+            const auto shift = 8 * (bytes.size() - 1 - i);
+            bytes[i] = static_cast<char>((static_cast<std::uint64_t>(value) >> shift) & 0xff);
         }
+        bytes_.append(bytes.data(), bytes.size());
         return *this;
     }
     Writer& raw(std::string_view bytes) {
@@ -54,6 +56,8 @@ public:
         return raw(bytes);
     }
     const Bytes& bytes() const { return bytes_; }
+    /// Keeps its memory.
+    void clear() { bytes_.clear(); }
 
 private:
     Bytes bytes_;

@@ -40,15 +40,28 @@ public:
             [&](Db& db) { db.each(sql::head, [&](const auto& row) { head = row.integer(0); }); });
         return head;
     }
-    std::vector<StoredSeal> seals(std::int64_t after, std::size_t limit) override {
-        std::vector<StoredSeal> seals;
-        const auto add = [&](const auto& row) {
-            seals.push_back({row.integer(0), static_cast<std::int32_t>(row.integer(1)),
-                             events::from_micros(row.integer(2)), std::string(row.blob(3))});
-        };
-        pool_.with(
-            [&](Db& db) { db.each(sql::seals, add, after, static_cast<std::int64_t>(limit)); });
+    void scan(std::int64_t after, std::int64_t to,
+              const std::function<void(const events::StoredEvent&)>& take) override {
+        const auto each = [&](const auto& row) { take(unread_from(row)); };
+        pool_.with([&](Db& db) { each_as_it_comes(db, sql::scan_events, each, after, to); });
+    }
+    std::vector<events::StoredSeal> seals(std::int64_t after, std::int64_t to) override {
+        std::vector<events::StoredSeal> seals;
+        const auto add = [&](const auto& row) { seals.push_back(seal_from(row)); };
+        pool_.with([&](Db& db) { db.each(sql::seals, add, after, to); });
         return seals;
+    }
+    events::StoredSeal seal_before(std::int64_t position) override {
+        events::StoredSeal seal;
+        const auto take = [&](const auto& row) { seal = seal_from(row); };
+        pool_.with([&](Db& db) { db.each(sql::seal_before, take, position); });
+        return seal;
+    }
+    std::optional<std::int64_t> next_seal(std::int64_t after) override {
+        std::optional<std::int64_t> first;
+        const auto take = [&](const auto& row) { first = row.maybe_integer(0); };
+        pool_.with([&](Db& db) { db.each(sql::next_seal, take, after); });
+        return first;
     }
     std::optional<events::StreamId> find(const Aliases& aliases) override {
         return pool_.with([&](Db& db) { return resolve(aliases, known_of(db, aliases)).stream; });
@@ -109,6 +122,75 @@ private:
     template <class Row>
     static std::optional<crypto::Uuid> maybe_id(const Row& row, int column) {
         return row.null(column) ? std::nullopt : std::optional(id_of(row.blob(column)));
+    }
+
+    /// A type of value that nothing writes there, which only SQLite's columns can hold, is told.
+    template <class Row>
+    static std::int64_t integer(const Row& row, int column, bool& possible) {
+        if constexpr (requires { row.is_integer(column); }) {
+            possible = possible && row.is_integer(column);
+        }
+        return row.integer(column);
+    }
+    template <class Row>
+    static std::string_view blob(const Row& row, int column, bool& possible) {
+        if (row.null(column)) return {};
+        if constexpr (requires { row.is_blob(column); }) {
+            possible = possible && row.is_blob(column);
+        }
+        return row.blob(column);
+    }
+    template <class Row>
+    static std::string_view id_or_none(const Row& row, int column, bool& possible) {
+        const auto id = blob(row, column, possible);
+        possible = possible && (row.null(column) || id.size() == 16);
+        return id;
+    }
+    template <class Row>
+    static events::StoredSeal seal_from(const Row& row) {
+        events::StoredSeal seal;
+        seal.first = integer(row, 0, seal.possible);
+        seal.count = integer(row, 1, seal.possible);
+        seal.recorded = integer(row, 2, seal.possible);
+        seal.seal = blob(row, 3, seal.possible);
+        return seal;
+    }
+    template <class Row>
+    static events::StoredEvent unread_from(const Row& row) {
+        events::StoredEvent event;
+        auto& possible = event.possible;
+        auto& clear = event.clear;
+        event.position = integer(row, 0, possible);
+        event.stream = blob(row, 1, possible);
+        event.version = integer(row, 2, possible);
+        event.gate = integer(row, 3, possible);
+        clear.id = blob(row, 4, possible);
+        clear.type = integer(row, 5, possible);
+        clear.schema = integer(row, 6, possible);
+        event.recorded = integer(row, 7, possible);
+        clear.occurred = integer(row, 8, possible);
+        clear.correlation = id_or_none(row, 9, possible);
+        clear.causation = id_or_none(row, 10, possible);
+        if (!row.null(11)) clear.code = integer(row, 11, possible);
+        clear.counts = blob(row, 12, possible);
+        clear.key = id_or_none(row, 13, possible);
+        clear.print = blob(row, 14, possible);
+        event.digest = blob(row, 15, possible);
+        event.sealed = blob(row, 16, possible);
+        return event;
+    }
+
+    /// Without holding more than one row.
+    static void each_as_it_comes(Db& db, std::string_view query, const auto& take,
+                                 std::int64_t after, std::int64_t to) {
+        if constexpr (requires { db.each_copied(query, take); }) {
+            std::string text(query);
+            text.replace(text.find("$1"), 2, std::to_string(after));
+            text.replace(text.find("$2"), 2, std::to_string(to));
+            db.each_copied(text, take);
+        } else {
+            db.each(query, take, after, to);
+        }
     }
 
     template <class Row>

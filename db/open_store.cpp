@@ -70,6 +70,10 @@ std::unique_ptr<Store> open_store(const Options& options) {
     });
 }
 
+std::optional<std::string> file_of(const std::string& url) {
+    return is_pg(url) ? std::nullopt : std::optional(sqlite_path(url));
+}
+
 std::vector<std::string> pending_migrations(const std::string& url) {
     std::vector<std::string> names;
     for (const auto& file : told([&] { return pending_in(url); })) names.emplace_back(file.name);

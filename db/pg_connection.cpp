@@ -134,11 +134,7 @@ const std::string& Connection::prepared(std::string_view sql, const Values& valu
 /// that failed.
 Result Connection::result() {
     const auto until = Clock::now() + deadline_;
-    for (int left = 1; left != 0;) {
-        left = PQflush(connection_.get());
-        if (left < 0) lose("sending failed");
-        if (left > 0) wait(true, until);
-    }
+    flush(until);
     std::optional<Result> last;
     std::optional<Error> failed;
     for (;;) {
@@ -159,6 +155,14 @@ Result Connection::result() {
     return std::move(*last);
 }
 
+void Connection::flush(Clock::time_point until) {
+    for (int left = 1; left != 0;) {
+        left = PQflush(connection_.get());
+        if (left < 0) lose("sending failed");
+        if (left > 0) wait(true, until);
+    }
+}
+
 void Connection::wait(bool to_write, Clock::time_point until) {
     using std::chrono::milliseconds;
     const auto left = std::chrono::ceil<milliseconds>(until - Clock::now());
@@ -170,6 +174,67 @@ void Connection::wait(bool to_write, Clock::time_point until) {
         PQconsumeInput(connection_.get()) != 1) {
         lose("closed");
     }
+}
+
+// ---- COPY ... TO STDOUT -----------------------------------------------------------------------
+
+void Connection::Copied::Free::operator()(char* memory) const { PQfreemem(memory); }
+
+CopiedRow::CopiedRow(std::string_view bytes) {
+    const auto take = [&](std::size_t count) {
+        if (count > bytes.size()) throw std::runtime_error("PostgreSQL: a row ends too early");
+        const auto taken = bytes.substr(0, count);
+        bytes.remove_prefix(count);
+        return taken;
+    };
+    const auto count = static_cast<std::size_t>(read_integer(take(2)));
+    if (count > most_fields) throw std::runtime_error("PostgreSQL: too many columns");
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto length = read_integer(take(4));
+        if (length >= 0) fields_[i] = take(static_cast<std::size_t>(length));
+    }
+}
+
+/// Up to the header, before which a query that fails says so.
+void Connection::begin_copy(const std::string& sql) {
+    if (PQsendQuery(connection_.get(), sql.c_str()) != 1) lose("sending failed");
+    const auto until = Clock::now() + deadline_;
+    flush(until);
+    while (PQisBusy(connection_.get()) != 0) wait(false, until);
+    const Result begun(PQgetResult(connection_.get()));
+    const auto* raw = begun.get();
+    if (PQresultStatus(raw) == PGRES_COPY_OUT) return;
+    const Error failed(trimmed(PQresultErrorMessage(raw)), state_of(raw),
+                       ends_connection(state_of(raw)));
+    result();
+    throw failed;
+}
+
+/// The next row; std::nullopt after the last one.
+std::optional<Connection::Copied> Connection::next_copied() {
+    // Signature, flags and the length of an extension that no version has; before the first row.
+    constexpr std::string_view signature("PGCOPY\n\377\r\n\0", 11);
+    constexpr std::size_t header = signature.size() + 8;
+    constexpr std::string_view trailer("\377\377", 2);
+    char* memory = nullptr;
+    int size = PQgetCopyData(connection_.get(), &memory, 1);
+    for (; size == 0; size = PQgetCopyData(connection_.get(), &memory, 1)) {
+        wait(false, Clock::now() + deadline_);
+    }
+    if (size < 0) {
+        result();  // throws where it failed
+        lose("a copy ended without its last row");
+    }
+    Copied row(memory, static_cast<std::size_t>(size));
+    if (row.bytes().starts_with(signature)) row.skip(header);
+    if (row.bytes() != trailer) return row;
+    while (size != -1) {  // the end is told by itself
+        size = PQgetCopyData(connection_.get(), &memory, 1);
+        if (size == 0) wait(false, Clock::now() + deadline_);
+        if (size < -1) lose("reading failed");
+    }
+    result();
+    return std::nullopt;
 }
 
 bool Connection::alive() {

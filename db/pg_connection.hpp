@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -39,6 +41,7 @@ public:
     std::optional<std::int64_t> maybe_integer(int row, int column) const;
     std::optional<crypto::Uuid> maybe_uuid(int row, int column) const;
     std::int64_t changed() const;  // rows that an INSERT, UPDATE or DELETE touched
+    const pg_result* get() const { return result_.get(); }
 
 private:
     struct Clear {
@@ -67,6 +70,24 @@ public:
 private:
     const Result& result_;
     int row_;
+};
+
+/// One row of a COPY in binary, with the same accessors. Views last until the next row.
+class CopiedRow {
+public:
+    /// Throws std::runtime_error for bytes that are no row.
+    explicit CopiedRow(std::string_view bytes);
+    bool null(int column) const { return !at(column); }
+    std::int64_t integer(int column) const { return read_integer(*at(column)); }
+    std::string_view text(int column) const { return *at(column); }
+    std::string_view blob(int column) const { return *at(column); }
+
+private:
+    const std::optional<std::string_view>& at(int column) const {
+        return fields_[static_cast<std::size_t>(column)];
+    }
+    static constexpr std::size_t most_fields = 32;
+    std::array<std::optional<std::string_view>, most_fields> fields_;
 };
 
 /// One connection, used by one thread at a time, in UTC. Every wait ends: connecting after 3
@@ -99,6 +120,15 @@ public:
         for (int row = 0; row < found.rows(); ++row) f(RowView(found, row));
     }
 
+    /// Calls f with each row (a const CopiedRow&) of a query without parameters, as they come, so
+    /// that no more than one of them is held; the deadline is that of each wait. Where f throws the
+    /// connection is of no more use.
+    template <class F>
+    void each_copied(std::string_view query, F f) {
+        begin_copy("copy (" + std::string(query) + ") to stdout (format binary)");
+        while (const auto row = next_copied()) f(CopiedRow(row->bytes()));
+    }
+
     void set_deadline(std::chrono::milliseconds deadline) { deadline_ = deadline; }
     /// Takes in what the server sent; false where the connection is lost.
     bool alive();
@@ -109,7 +139,25 @@ private:
         void operator()(pg_conn* connection) const;
     };
 
+    /// What libpq allocated for one row of a COPY.
+    class Copied {
+    public:
+        Copied(char* memory, std::size_t size) : memory_(memory), size_(size) {}
+        std::string_view bytes() const { return {memory_.get() + skipped_, size_ - skipped_}; }
+        void skip(std::size_t count) { skipped_ = std::min(count, size_); }
+
+    private:
+        struct Free {
+            void operator()(char* memory) const;
+        };
+        std::unique_ptr<char, Free> memory_;
+        std::size_t size_, skipped_ = 0;
+    };
+    void begin_copy(const std::string& sql);
+    std::optional<Copied> next_copied();
+
     const std::string& prepared(std::string_view sql, const Values& values);
+    void flush(std::chrono::steady_clock::time_point until);
     Result result();
     void wait(bool to_write, std::chrono::steady_clock::time_point until);
     [[noreturn]] void lose(const std::string& why);

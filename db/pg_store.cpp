@@ -87,6 +87,12 @@ void Store::warn_of_loss(Connection& db) {
     }
 }
 
-std::optional<Defect> Store::verify() { return db::verify(reader_); }
+/// On connections of its own, for it may take long.
+Verified Store::verify(const Verification& wanted) {
+    Pool<Connection> pool(log_pool_size,
+                          [url = url_] { return std::make_unique<Connection>(url); });
+    LogReader<Connection> reader(pool);
+    return db::verify(reader, wanted);
+}
 
 }  // namespace db::pg

@@ -30,7 +30,9 @@ public:
         return lease_book_.renew(give_back);
     }
     void end_leases() override { lease_book_.end(); }
-    std::optional<Defect> verify() override;
+    using db::Store::verify;
+    Verified verify(const Verification& wanted) override;
+    events::SealedHead sealed_head() override { return db::sealed_head(reader_); }
     const std::vector<std::string>& notices() const override { return notices_; }
 
     /// Connections for anything but the log, for any thread.

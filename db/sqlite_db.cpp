@@ -31,6 +31,12 @@ bool Rows::next() {
 }
 
 bool Rows::null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+bool Rows::is_integer(int column) const {
+    return sqlite3_column_type(statement_, column) == SQLITE_INTEGER;
+}
+bool Rows::is_blob(int column) const {
+    return sqlite3_column_type(statement_, column) == SQLITE_BLOB;
+}
 std::int64_t Rows::integer(int column) const { return sqlite3_column_int64(statement_, column); }
 double Rows::real(int column) const { return sqlite3_column_double(statement_, column); }
 

@@ -40,6 +40,8 @@ public:
 
     // Columns count from 0. Views last until the next step.
     bool null(int column) const;
+    bool is_integer(int column) const;  // a column may hold any type
+    bool is_blob(int column) const;
     std::int64_t integer(int column) const;
     double real(int column) const;
     std::string_view text(int column) const;

@@ -146,6 +146,6 @@ Leases Store::renew_leases(const std::vector<int>&) {
     return leases;
 }
 
-std::optional<Defect> Store::verify() { return db::verify(reader_); }
+Verified Store::verify(const Verification& wanted) { return db::verify(reader_, wanted); }
 
 }  // namespace db::sqlite

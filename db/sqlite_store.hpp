@@ -28,7 +28,9 @@ public:
     }
     Leases renew_leases(const std::vector<int>& give_back) override;
     void end_leases() override { decides_ = false; }
-    std::optional<Defect> verify() override;
+    using db::Store::verify;
+    Verified verify(const Verification& wanted) override;
+    events::SealedHead sealed_head() override { return db::sealed_head(reader_); }
     const std::vector<std::string>& notices() const override { return notices_; }
 
     /// Runs a job on the writing thread, between the log's batches, and waits for it; throws what

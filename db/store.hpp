@@ -11,6 +11,7 @@
 #include "db/deliveries.hpp"
 #include "db/lease.hpp"
 #include "db/marks.hpp"
+#include "events/chain.hpp"
 #include "events/keys.hpp"
 #include "events/log.hpp"
 #include "projections/views.hpp"
@@ -31,10 +32,27 @@ struct StoreError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// The first thing in the log that is not as it was written.
-struct Defect {
-    std::int64_t position = 0;
-    std::string what;
+using events::Defect;
+
+/// What is to be verified.
+struct Verification {
+    /// An end of the log that is known to be true, for it was kept outside: what came before is not
+    /// looked at.
+    std::optional<events::SealedHead> from{};
+    std::int64_t to = INT64_MAX;
+    /// Ends that the log must have had, in the order of their positions.
+    std::vector<events::SealedHead> known{};
+    /// Asked now and then, with how far it has come and how far it goes; false stops it.
+    std::function<bool(std::int64_t position, std::int64_t end)> going_on{};
+    /// So that a statement that reads them ends within some 50 ms: SQLite can't shorten its WAL
+    /// before.
+    std::int64_t events_at_once = 20'000;
+};
+struct Verified {
+    std::optional<Defect> defect;  // the first one; std::nullopt where all is as it was written
+    std::int64_t events = 0;       // looked at, and found good
+    events::SealedHead head{};     // the end of these
+    bool stopped = false;
 };
 
 /// One database. Closing it (the destructor) answers everything that waits.
@@ -63,9 +81,12 @@ public:
     /// This process decides no longer; what it held is free at once. Throws as above.
     virtual void end_leases() = 0;
 
-    /// Recomputes every digest and seal; std::nullopt where all is as it was written. Events whose
-    /// key is gone are covered too.
-    virtual std::optional<Defect> verify() = 0;
+    /// Recomputes every digest and seal. Events whose key is gone are covered too. What is appended
+    /// meanwhile is not.
+    virtual Verified verify(const Verification& wanted) = 0;
+    std::optional<Defect> verify() { return verify(Verification{}).defect; }
+    /// The log's end, to be kept outside of it.
+    virtual events::SealedHead sealed_head() = 0;
 
     /// What a person should be told at start (a key file was made …).
     virtual const std::vector<std::string>& notices() const = 0;

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <vector>
 
 #include "db/request.hpp"
+#include "events/chain.hpp"
 
 namespace db {
 
@@ -20,13 +22,6 @@ struct Stored {
     std::optional<crypto::Bytes> wrapped;  // its key; gone after an erasure
 };
 
-struct StoredSeal {
-    std::int64_t first = 0;
-    std::int32_t count = 0;
-    events::Time recorded;
-    crypto::Bytes seal;
-};
-
 /// Reads the log as it is stored. Safe for several threads; every call blocks, and throws where the
 /// database is away.
 class Rows {
@@ -38,10 +33,27 @@ public:
                                        std::size_t limit) = 0;
     virtual std::vector<events::Log::Step> steps(std::int64_t after, std::size_t limit) = 0;
     virtual std::int64_t head() = 0;
-    virtual std::vector<StoredSeal> seals(std::int64_t after, std::size_t limit) = 0;
+
+    /// The events of a range of positions, unread, as they come: `take` is called with each. What
+    /// it throws comes through.
+    virtual void scan(std::int64_t after, std::int64_t to,
+                      const std::function<void(const events::StoredEvent&)>& take) = 0;
+    /// The seals of batches that begin in a range of positions.
+    virtual std::vector<events::StoredSeal> seals(std::int64_t after, std::int64_t to) = 0;
+    /// The seal of the last batch that begins at a position or before it; of the log's end, for
+    /// INT64_MAX.
+    virtual events::StoredSeal seal_before(std::int64_t position) = 0;
+    /// Where the first batch behind a position begins.
+    virtual std::optional<std::int64_t> next_seal(std::int64_t after) = 0;
+
     virtual std::optional<events::StreamId> stream_of(const events::EventId& id) = 0;
     virtual std::optional<events::StreamId> find(const Aliases& aliases) = 0;
     virtual std::optional<events::Log::Reference> find_message(const crypto::ShortMac& ref) = 0;
 };
+
+inline events::SealedHead sealed_head(Rows& rows) {
+    const auto last = rows.seal_before(INT64_MAX);
+    return {last.last(), events::from_micros(last.recorded), last.seal};
+}
 
 }  // namespace db

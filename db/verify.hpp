@@ -6,8 +6,8 @@
 namespace db {
 
 /// Recomputes the digest of every event, the seal of every batch, the order of positions and
-/// versions, and the gates. Returns the first defect; std::nullopt where all is as it was written.
-/// Needs no key.
-std::optional<Defect> verify(Rows& rows);
+/// versions, and the gates, in ranges of some thousand events by as many threads as there are
+/// processors. Needs no key.
+Verified verify(Rows& rows, const Verification& wanted);
 
 }  // namespace db

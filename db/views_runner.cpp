@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "db/first_line.hpp"
+
 namespace db {
 namespace {
 
@@ -15,9 +17,6 @@ using projections::Follower;
 constexpr auto poll = 1s;
 // Another process follows too: leave it the next batches.
 constexpr auto give_way = 200ms;
-
-/// A store's further lines may quote a row, and with it what somebody wrote.
-std::string first_line(const std::string& message) { return message.substr(0, message.find('\n')); }
 
 void say_parked(std::string_view projection, const projections::Parked& one) {
     spdlog::error(

@@ -21,6 +21,9 @@ using events::LifeId;
 using events::Time;
 using events::TurnId;
 
+/// Grows where the same state and command come to be decided otherwise than before.
+inline constexpr int rules = 1;
+
 // ---- What commands bring ----------------------------------------------------------------------
 
 /// Fresh ids for the events of one decision, all derived from one version 7 UUID.

@@ -161,6 +161,7 @@ Decision decide(const State& state, const Prepared& command) {
     request.model = here.settings.ai_model;
     request.prompt_sha256 =
         sha256_of(prompt_about(state, request.asks, state.version, here.settings));
+    request.basis = draft.basis();
     draft.add(std::move(request), turn);
     return draft.events;
 }

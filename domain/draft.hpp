@@ -33,14 +33,23 @@ public:
             {id, std::move(body), here.now, correlation, causation, events::When::always});
     }
 
+    events::Basis basis() const {
+        return {state.version,
+                here.settings_version,
+                {here.providers_with_key.begin(), here.providers_with_key.end()},
+                here.can_send,
+                here.wall < here.now ? std::optional(here.wall) : std::nullopt,
+                rules};
+    }
     void suppress(const TurnId& turn, std::vector<EventId> answers, events::Silence reason) {
-        add(events::ReplySuppressed{turn, std::move(answers), reason}, turn);
+        add(events::ReplySuppressed{turn, std::move(answers), reason, basis()}, turn);
     }
     /// The intent to send one part; the attempt's id is the event's.
     void intend(events::SendRequested intent) {
         intent.attempt = id();
         intent.by = here.me;
         intent.to = state.phone.empty() ? state.bsuid : state.phone;
+        intent.basis = basis();
         const auto attempt = intent.attempt;
         const auto turn = intent.turn;
         add(attempt, std::move(intent), turn);

@@ -42,6 +42,12 @@ constexpr std::array gates{
 
 }  // namespace
 
+std::vector<GateSaid> gates_said(const State& state, const Here& here, std::optional<Time> said) {
+    std::vector<GateSaid> all;
+    for (const auto& gate : gates) all.push_back({gate.reason, gate.closed(state, here, said)});
+    return all;
+}
+
 std::optional<Silence> closed_gate(const State& state, const Here& here, std::optional<Time> said) {
     for (const auto& gate : gates) {
         if (gate.closed(state, here, said)) return gate.reason;

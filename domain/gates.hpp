@@ -13,6 +13,13 @@ namespace domain::conversation {
 std::optional<events::Silence> closed_gate(const State& state, const Here& here,
                                            std::optional<Time> said);
 
+/// Each gate in its order, and whether it is closed.
+struct GateSaid {
+    events::Silence gate;
+    bool closed = false;
+};
+std::vector<GateSaid> gates_said(const State& state, const Here& here, std::optional<Time> said);
+
 /// The customer wrote so long ago that the provider takes no free text; false where it isn't known.
 bool window_is_closed(const State& state, Time now);
 

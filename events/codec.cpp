@@ -35,6 +35,15 @@ Json put(const FailedCall& value) {
             {"error", value.error},
             {"took_ms", value.took_ms}};
 }
+Json put(const Basis& value) {
+    Json basis{{"seen", value.seen},
+               {"settings_version", value.settings_version},
+               {"providers", value.providers},
+               {"can_send", value.can_send},
+               {"rules", value.rules}};
+    if (value.wall) basis["wall"] = put(*value.wall);
+    return basis;
+}
 Json put(const SettingValue& value) {
     return std::visit([](const auto& v) { return Json(v); }, value);
 }
@@ -86,6 +95,14 @@ void get(const Json& from, FailedCall& to) {
     from.at("model").get_to(to.model);
     from.at("error").get_to(to.error);
     get(from.at("took_ms"), to.took_ms);
+}
+void get(const Json& from, Basis& to) {
+    get(from.at("seen"), to.seen);
+    get(from.at("settings_version"), to.settings_version);
+    from.at("providers").get_to(to.providers);
+    from.at("can_send").get_to(to.can_send);
+    get(from.at("rules"), to.rules);
+    if (from.contains("wall")) get(from.at("wall"), to.wall.emplace());
 }
 void get(const Json& from, SettingValue& to) {
     if (from.is_boolean()) {
@@ -178,7 +195,8 @@ constexpr auto rows = std::tuple{
         field("settings_version", &ReplyRequested::settings_version),
         field("history_upto", &ReplyRequested::history_upto), field("now", &ReplyRequested::now),
         field("provider", &ReplyRequested::provider), field("model", &ReplyRequested::model),
-        field("prompt_sha256", &ReplyRequested::prompt_sha256)),
+        field("prompt_sha256", &ReplyRequested::prompt_sha256),
+        field("basis", &ReplyRequested::basis)),
     row<ReplyGenerated>(
         11, "ReplyGenerated", gating, field("turn", &ReplyGenerated::turn),
         field("provider", &ReplyGenerated::provider), field("model", &ReplyGenerated::model),
@@ -189,14 +207,15 @@ constexpr auto rows = std::tuple{
                           field("attempts", &GenerationFailed::attempts)),
     row<ReplySuppressed>(13, "ReplySuppressed", gating, field("turn", &ReplySuppressed::turn),
                          field("answers", &ReplySuppressed::answers),
-                         field("reason", &ReplySuppressed::reason)),
+                         field("reason", &ReplySuppressed::reason),
+                         field("basis", &ReplySuppressed::basis)),
     row<SendRequested>(20, "SendRequested", gating, field("turn", &SendRequested::turn),
                        field("part", &SendRequested::part), field("parts", &SendRequested::parts),
                        field("try_number", &SendRequested::try_number),
                        field("attempt", &SendRequested::attempt), field("by", &SendRequested::by),
                        field("answers", &SendRequested::answers), field("to", &SendRequested::to),
-                       field("text", &SendRequested::text),
-                       field("author", &SendRequested::author)),
+                       field("text", &SendRequested::text), field("author", &SendRequested::author),
+                       field("basis", &SendRequested::basis)),
     row<SendAccepted>(21, "SendAccepted", gating, field("turn", &SendAccepted::turn),
                       field("attempt", &SendAccepted::attempt),
                       field("wamid", &SendAccepted::wamid)),

@@ -103,6 +103,18 @@ struct HoldEnded {
 
 // ---- A turn -----------------------------------------------------------------------------------
 
+/// What a decision knew beside its stream and the time, which is the event's: so it can be made
+/// again. Absent from events that were decided before Hilo kept it.
+struct Basis {
+    std::int32_t seen = 0;  // the stream's version
+    std::int32_t settings_version = 0;
+    std::vector<std::string> providers{};  // that have a key
+    bool can_send = true;
+    std::optional<Time> wall{};  // the machine's clock, where that was behind
+    std::int32_t rules = 0;      // of the code: domain::conversation::rules
+    bool operator==(const Basis&) const = default;
+};
+
 /// A model is asked. The prompt is rebuilt from these references, not stored.
 struct ReplyRequested {
     TurnId turn{};
@@ -113,6 +125,7 @@ struct ReplyRequested {
     std::string provider{};
     std::string model{};
     std::string prompt_sha256{};  // hexadecimal
+    std::optional<Basis> basis{};
     bool operator==(const ReplyRequested&) const = default;
 };
 
@@ -161,6 +174,7 @@ struct ReplySuppressed {
     TurnId turn;
     std::vector<EventId> answers;
     Silence reason = Silence::chatbot_off;
+    std::optional<Basis> basis{};
     bool operator==(const ReplySuppressed&) const = default;
 };
 
@@ -178,6 +192,7 @@ struct SendRequested {
     std::string to{};                // phone or BSUID, as the provider wants it
     std::string text{};
     std::string author{};  // ai, system, or a person's name
+    std::optional<Basis> basis{};
     bool operator==(const SendRequested&) const = default;
 };
 

@@ -28,31 +28,46 @@ Time credible_time(const Recorded& recorded) {
     return ahead || (old && !told_later(recorded)) ? recorded.recorded : occurred;
 }
 
-crypto::Digest digest_of(const Clear& clear, std::string_view sealed) {
+crypto::Digest digest_of(const Digested& clear, std::string_view sealed) {
     crypto::Writer out;
-    out.raw(clear.id.view())
+    out.raw(clear.id)
         .integer(clear.type)
         .integer(clear.schema)
-        .integer(micros(clear.occurred))
-        .variable(bytes_of(clear.correlation))
-        .variable(bytes_of(clear.causation))
+        .integer(clear.occurred)
+        .variable(clear.correlation)
+        .variable(clear.causation)
         .variable(clear.code ? crypto::Writer().integer(*clear.code).bytes() : "")
-        .variable(pack(clear.counts))
-        .variable(bytes_of(clear.key))
-        .raw(crypto::view(clear.print))
+        .variable(clear.counts)
+        .variable(clear.key)
+        .raw(clear.print)
         .raw(crypto::view(crypto::sha256(sealed)));
     return crypto::sha256(out.bytes());
+}
+
+crypto::Digest digest_of(const Clear& clear, std::string_view sealed) {
+    const auto counts = pack(clear.counts);
+    return digest_of({clear.id.view(), clear.type, clear.schema, micros(clear.occurred),
+                      bytes_of(clear.correlation), bytes_of(clear.causation), clear.code, counts,
+                      bytes_of(clear.key), crypto::view(clear.print)},
+                     sealed);
+}
+
+void begin_seal(crypto::Writer& out, std::string_view previous, std::int64_t first,
+                std::int32_t count, std::int64_t recorded) {
+    out.raw(previous).integer(first).integer(count).integer(recorded);
+}
+
+void add_to_seal(crypto::Writer& out, std::string_view stream, std::int32_t version,
+                 std::string_view digest) {
+    out.raw(stream).integer(version).raw(digest);
 }
 
 crypto::Digest seal_of(std::string_view previous, std::int64_t first, Time recorded,
                        const std::vector<Sealed>& batch) {
     crypto::Writer out;
-    out.raw(previous)
-        .integer(first)
-        .integer(static_cast<std::int32_t>(batch.size()))
-        .integer(micros(recorded));
+    begin_seal(out, previous, first, static_cast<std::int32_t>(batch.size()), micros(recorded));
     for (const auto& event : batch) {
-        out.raw(event.stream.view()).integer(event.version).raw(crypto::view(event.digest));
+        add_to_seal(out, event.stream.view(), event.version, crypto::view(event.digest));
     }
     return crypto::sha256(out.bytes());
 }

@@ -55,8 +55,19 @@ struct Recorded {
 /// a backfill or the history may be older, though not from before 1970.
 Time credible_time(const Recorded& recorded);
 
+/// What of the clear part a digest covers, as bytes; an absent view is the null one.
+struct Digested {
+    std::string_view id;
+    std::int16_t type = 0, schema = 1;
+    std::int64_t occurred = 0;  // microseconds
+    std::string_view correlation, causation;
+    std::optional<std::int32_t> code;
+    std::string_view counts;  // packed
+    std::string_view key, print;
+};
 /// SHA-256 over the clear part and the ciphertext's hash; docs/events.md has the layout and
 /// vectors.
+crypto::Digest digest_of(const Digested& clear, std::string_view sealed);
 crypto::Digest digest_of(const Clear& clear, std::string_view sealed);
 
 /// What one event adds to the seal of its batch.
@@ -68,6 +79,11 @@ struct Sealed {
 /// SHA-256(previous, first position, count, recorded, then stream, version and digest of each).
 crypto::Digest seal_of(std::string_view previous, std::int64_t first, Time recorded,
                        const std::vector<Sealed>& batch);
+/// The same bytes, one after the other; `recorded` in microseconds.
+void begin_seal(crypto::Writer& out, std::string_view previous, std::int64_t first,
+                std::int32_t count, std::int64_t recorded);
+void add_to_seal(crypto::Writer& out, std::string_view stream, std::int32_t version,
+                 std::string_view digest);
 /// The seal before the first batch: one zero byte.
 inline constexpr std::string_view genesis_seal{"\0", 1};
 

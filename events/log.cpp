@@ -17,6 +17,18 @@ Unreadable::Unreadable(Recorded read)
                          " can't be read: " + read.defect),
       event(std::move(read)) {}
 
+/// Recorded times never go back (DESIGN 3, Ids).
+std::int64_t position_at(Log& log, Time time) {
+    std::int64_t by_then = 0, later = log.head() + 1;
+    while (later - by_then > 1) {
+        const auto middle = by_then + (later - by_then) / 2;
+        const auto one = log.read_all(middle - 1, 1);
+        const bool is_later = one.empty() || one.front().recorded > time;
+        (is_later ? later : by_then) = middle;
+    }
+    return by_then;
+}
+
 std::vector<Recorded> read_as_it_is(Log& log, const StreamId& stream, std::int32_t after,
                                     std::size_t limit) {
     try {

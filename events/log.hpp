@@ -120,6 +120,9 @@ public:
 /// Blocks for the answer; for command-line tools and tests.
 Appended append_now(Log& log, Append request);
 
+/// The position of the last event that was recorded by a time; 0 where there is none. Blocks.
+std::int64_t position_at(Log& log, Time time);
+
 /// The same as Log::read_stream, but that an event that can't be read comes with its `defect`, as
 /// the last one of a page that may be short: the end is a page without any event.
 std::vector<Recorded> read_as_it_is(Log& log, const StreamId& stream, std::int32_t after,

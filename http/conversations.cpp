@@ -3,6 +3,7 @@
 #include "http/handlers.hpp"
 #include "http/json.hpp"
 #include "http/rows.hpp"
+#include "projections/as_of.hpp"
 #include "projections/message.hpp"
 #include "projections/queries.hpp"
 
@@ -32,6 +33,32 @@ Json talk_json(const Talk& talk) {
     shown["client"] =
         talk.client ? row_json<projections::Client>(projections::cells_of(*talk.client)) : Json();
     return shown;
+}
+
+/// Messages the oldest first; they come the newest first.
+Json with_messages(const Talk& talk, const std::vector<projections::Message>& newest) {
+    auto shown = talk_json(talk);
+    auto messages = Json::array();
+    for (auto message = newest.rbegin(); message != newest.rend(); ++message) {
+        messages.push_back(row_json<projections::Message>(projections::cells_of(*message)));
+    }
+    shown["messages"] = std::move(messages);
+    return shown;
+}
+
+/// As it was at a position or time.
+Response shown_then(App& app, const Talk& talk, const std::string& place, std::size_t limit) {
+    const auto position = projections::place_in(app.store.log(), place);
+    if (const auto* why = std::get_if<std::string>(&position)) {
+        return error(400, "invalid_field", "asOf: " + *why);
+    }
+    const auto at = std::get<std::int64_t>(position);
+    auto then = projections::conversation_then(app.views, app.store.log(), talk.conversation, at);
+    if (!then) return error(404, "not_found", "the conversation had not begun then");
+    if (then->messages.size() > limit) then->messages.resize(limit);
+    auto shown = with_messages({then->conversation, then->client}, then->messages);
+    shown["asOf"] = at;
+    return answer(shown);
 }
 
 Response no_conversation(const std::string& id) {
@@ -149,14 +176,11 @@ Handler get_conversation(App& app) {
         const auto talk = find(app, id);
         if (!talk) return respond(no_conversation(id));
         const auto count = static_cast<std::size_t>(std::get<std::int64_t>(limit));
-        const auto thread = projections::thread(app.views, talk->conversation, {}, count);
-        auto shown = talk_json(*talk);
-        auto messages = Json::array();
-        for (auto message = thread.rbegin(); message != thread.rend(); ++message) {
-            messages.push_back(row_json<projections::Message>(projections::cells_of(*message)));
+        if (const auto as_of = request.query.find("asOf"); as_of != request.query.end()) {
+            return respond(shown_then(app, *talk, as_of->second, count));
         }
-        shown["messages"] = std::move(messages);
-        respond(answer(shown));
+        const auto thread = projections::thread(app.views, talk->conversation, {}, count);
+        respond(answer(with_messages(*talk, thread)));
     };
 }
 

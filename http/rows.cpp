@@ -20,4 +20,13 @@ Json row_json(const projections::TableInfo& table, const projections::Cells& cel
     return row;
 }
 
+Json settings_json(const domain::Settings& settings) {
+    auto json = Json::object();
+    for (const auto& field : domain::setting_fields()) {
+        std::visit([&](const auto& value) { json[std::string(field.name)] = value; },
+                   domain::value_of(settings, field));
+    }
+    return json;
+}
+
 }  // namespace http

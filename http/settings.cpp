@@ -1,18 +1,12 @@
 #include "http/handlers.hpp"
 #include "http/json.hpp"
+#include "http/rows.hpp"
 
 namespace http::handlers {
 namespace {
 
-Json value_json(const events::SettingValue& value) {
-    return std::visit([](const auto& v) { return Json(v); }, value);
-}
-
 Response shown(const actors::SettingsBook::Edition& edition, const App& app) {
-    auto body = Json::object();
-    for (const auto& field : domain::setting_fields()) {
-        body[std::string(field.name)] = value_json(domain::value_of(edition.settings, field));
-    }
+    auto body = settings_json(edition.settings);
     body["version"] = edition.version;
     body["warnings"] = domain::warnings(edition.settings, app.models.with_key());
     return answer(body);

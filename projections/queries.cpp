@@ -50,10 +50,6 @@ std::optional<Talk> with_client(Views& views, std::optional<Conversation> conver
     return with_clients(views, {std::move(*conversation)}).front();
 }
 
-bool newer(const Message& a, const Message& b) {
-    return std::tie(a.created_at, a.id) > std::tie(b.created_at, b.id);
-}
-
 // More than two streams of one person are rare: one per alias that was learnt too late.
 constexpr std::size_t linked_limit = 20;
 
@@ -75,16 +71,22 @@ std::optional<Client> client(Views& views, std::int64_t id) {
     return only<Client>(views, "id", id);
 }
 
+bool newer(const Message& a, const Message& b) {
+    return std::tie(a.created_at, a.id) > std::tie(b.created_at, b.id);
+}
+
+std::vector<Conversation> same_person(Views& views, const Conversation& conversation) {
+    const auto oldest = conversation.linked_into.value_or(conversation.stream);
+    auto all = select<Conversation>(
+        views, {.where = {{{"linkedInto"}, Is::equal, {put(oldest)}}}, .limit = linked_limit});
+    if (const auto first = only<Conversation>(views, "stream", oldest)) all.push_back(*first);
+    return all;
+}
+
 std::vector<Message> thread(Views& views, const Conversation& conversation,
                             std::optional<Cursor> before, std::size_t limit) {
-    const auto oldest = conversation.linked_into.value_or(conversation.stream);
-    auto same_person = select<Conversation>(
-        views, {.where = {{{"linkedInto"}, Is::equal, {put(oldest)}}}, .limit = linked_limit});
-    if (const auto first = only<Conversation>(views, "stream", oldest)) {
-        same_person.push_back(*first);
-    }
     std::vector<Message> all;
-    for (const auto& one : same_person) {
+    for (const auto& one : same_person(views, conversation)) {
         Select query{.where = {{{"conversationId"}, Is::equal, {put(one.id)}}},
                      .order = {{"createdAt", true}, {"id", true}},
                      .limit = limit};
@@ -100,6 +102,27 @@ std::vector<Message> thread(Views& views, const Conversation& conversation,
 
 std::optional<Message> message(Views& views, std::int64_t id) {
     return only<Message>(views, "id", id);
+}
+
+std::optional<Message> message_of(Views& views, const Uuid& id) {
+    for (const auto* column : {"turn", "eventId", "attempt"}) {
+        if (auto found = only<Message>(views, column, id)) return found;
+    }
+    return std::nullopt;
+}
+
+std::vector<StreamId> streams(Views& views) {
+    constexpr std::size_t page = 1'000;
+    std::vector<StreamId> all;
+    std::int64_t after = 0;
+    for (bool more = true; more;) {
+        const auto some = select<Conversation>(
+            views, {.where = {{{"id"}, Is::more, {put(after)}}}, .order = {{"id"}}, .limit = page});
+        for (const auto& one : some) all.push_back(one.stream);
+        more = some.size() == page;
+        if (more) after = some.back().id;
+    }
+    return all;
 }
 
 std::vector<MessageMetrics> metrics(Views& views, Date from, Date to, std::size_t limit) {

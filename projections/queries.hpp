@@ -35,8 +35,17 @@ std::optional<Client> client(Views& views, std::int64_t id);
 /// be the same person's.
 std::vector<Message> thread(Views& views, const Conversation& conversation,
                             std::optional<Cursor> before, std::size_t limit);
+/// The order of a thread.
+bool newer(const Message& a, const Message& b);
+/// The conversations that are the same person's as this one, which is among them.
+std::vector<Conversation> same_person(Views& views, const Conversation& conversation);
 
 std::optional<Message> message(Views& views, std::int64_t id);
+/// Some message by the turn that it belongs to or that closed it, by its event, or by its attempt.
+std::optional<Message> message_of(Views& views, const Uuid& id);
+
+/// The streams of all conversations, the oldest first.
+std::vector<StreamId> streams(Views& views);
 
 /// Days from `from` to `to`, both included, the newest first.
 std::vector<MessageMetrics> metrics(Views& views, Date from, Date to, std::size_t limit);

@@ -1,1 +1,1 @@
-select first, count, recorded, seal from seal where first > $1 order by first limit $2
+select first, count, recorded, seal from seal where first > $1 and first <= $2 order by first

@@ -238,7 +238,7 @@ TEST_P(EvidenceContract, BothStoresKeepTheVectorsAndSealThemAsTheDocumentSays) {
     store_.reset();
     const auto request = vector_request();
     std::vector<db::Stored> stored;
-    std::vector<db::StoredSeal> seals;
+    std::vector<events::StoredSeal> seals;
     const auto read = [&](auto& pool) {
         db::LogReader reader(pool);
         stored = reader.all(0, 10);
@@ -265,7 +265,7 @@ TEST_P(EvidenceContract, BothStoresKeepTheVectorsAndSealThemAsTheDocumentSays) {
     EXPECT_EQ(hex_of(events::digest_of(stored[1].clear, stored[1].sealed)), b_digest);
     ASSERT_EQ(seals.size(), 1u);
     const auto expected = events::seal_of(
-        events::genesis_seal, 1, seals[0].recorded,
+        events::genesis_seal, 1, events::from_micros(seals[0].recorded),
         {{vector_stream, 1, stored[0].digest}, {vector_stream, 2, stored[1].digest}});
     EXPECT_EQ(seals[0].seal, crypto::view(expected));
     store_ = database_.open();

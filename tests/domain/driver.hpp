@@ -14,6 +14,8 @@ namespace testing_domain {
 
 using namespace testing_support;
 
+using std::chrono::microseconds;
+
 /// Evenly, whatever RapidCheck's size is at the moment.
 inline int chosen(int from, int to) {
     return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange(from, to));
@@ -47,10 +49,11 @@ public:
     }
     std::int32_t gate() const { return events.empty() ? 0 : events.back().gate; }
 
-    void append(const NewEvent& event, Time now) {
+    /// A batch of its own, or one more event of the last one.
+    void append(const NewEvent& event, Time now, bool same_batch = false) {
         const auto version = static_cast<std::int32_t>(events.size()) + 1;
         // The log's clock is not the shell's, and never goes back.
-        head_ = std::max(head_, now + std::chrono::microseconds(chosen(0, 1'000)));
+        if (!same_batch) head_ = std::max(head_, now + microseconds(chosen(0, 1'000)));
         events.push_back(recorded_of(event, version, gate(), head_));
         std::visit([&](const auto& e) { check(e); }, std::get<ConversationEvent>(event.body));
         if (const auto* e =

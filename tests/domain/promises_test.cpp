@@ -72,6 +72,7 @@ public:
         RC_ASSERT(shell_.state.open.empty());
         for (const auto& one : shell_.state.uncertain) RC_ASSERT(one.settle_by == conv::never);
         shell_.check_against_log();
+        shell_.check_replay();
     }
 
 private:
@@ -139,6 +140,8 @@ private:
         settings.chatbot_enabled = by_chance(85);
         settings.ai_enabled = by_chance(85);
         shell_.has_key = by_chance(90);
+        shell_.can_send = by_chance(95);
+        shell_.clock_behind = std::chrono::minutes(by_chance(20) ? 90 : 0);
         settings.debounce_seconds = chosen(0, 4);
         settings.debounce_max_seconds = chosen(0, 10);
         settings.hold_minutes = by_chance(10) ? 0 : chosen(1, 200);

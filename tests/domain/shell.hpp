@@ -1,6 +1,7 @@
 #pragma once
 
 #include "domain/next_step.hpp"
+#include "domain/replay.hpp"
 #include "tests/domain/driver.hpp"
 
 namespace testing_domain {
@@ -12,7 +13,8 @@ public:
     Provider provider;
     Time now = start;
     domain::Settings settings = talkative();
-    bool has_key = true;
+    bool has_key = true, can_send = true;
+    std::chrono::minutes clock_behind{0};  // the machine's, which was ahead and is set right
     conv::State state;
     /// Effects that somebody is busy with: this life, or one before it.
     std::map<std::string, conv::Effect> busy;
@@ -82,6 +84,20 @@ public:
         RC_ASSERT(read == state);
     }
 
+    /// What was decided is decided again from the log alone, and is the same (P9).
+    void check_replay() const {
+        conv::Replay replay(
+            [&](std::int32_t version) { return editions_.at(static_cast<std::size_t>(version)); },
+            [](const conv::Replayed& step) {
+                RC_ASSERT(step.not_known == "");
+                for (const auto& one : step.differences) {
+                    RC_FAIL(one.rule + ": " + one.field + " was " + one.logged + ", is " + one.now);
+                }
+            });
+        for (const auto& event : log.events) replay.take(event);
+        replay.end();
+    }
+
     void catch_up() {
         while (std::cmp_less(state.version, log.events.size())) {
             state = evolve(std::move(state), log.events[static_cast<std::size_t>(state.version)]);
@@ -92,11 +108,15 @@ private:
     conv::Here here() {
         conv::Here here;
         here.now = now;
+        here.wall = now - clock_behind;
         here.settings = settings;
-        here.settings_version = 1;
+        if (editions_.back() != settings) editions_.push_back(settings);
+        here.settings_version = static_cast<std::int32_t>(editions_.size()) - 1;
         if (has_key) here.providers_with_key = {settings.ai_provider};
+        here.can_send = can_send;
         here.me = me_;
-        here.ids = conv::Ids(id(500'000'000 + ++decisions_));
+        constexpr std::uint64_t ids_of_one = 256;
+        here.ids = conv::Ids(id(500'000'000 + ids_of_one * ++decisions_));
         return here;
     }
 
@@ -104,7 +124,7 @@ private:
         const bool alone = std::cmp_equal(state.version, log.events.size());
         for (const auto& event : events) {
             check_gates(std::get<ConversationEvent>(event.body));
-            log.append(event, now);
+            log.append(event, now, &event != &events.front());
             if (!alone) continue;
             // As the actor does where nobody wrote in between: it doesn't read its own back.
             const auto version = state.version + 1;
@@ -117,9 +137,9 @@ private:
     void check_gates(const ConversationEvent& body) const {
         const auto* intent = std::get_if<SendRequested>(&body);
         if (intent == nullptr || intent->author == "Eva") return;
-        RC_ASSERT(settings.chatbot_enabled && settings.ai_enabled && has_key);
+        RC_ASSERT(settings.chatbot_enabled && settings.ai_enabled && has_key && can_send);
         RC_ASSERT(!state.person_at && !(state.hold_until && now < *state.hold_until));
-        RC_ASSERT(!state.wrote_at || now < *state.wrote_at + conv::service_window);
+        RC_ASSERT(!state.wrote_at || now - clock_behind < *state.wrote_at + conv::service_window);
         RC_ASSERT(intent->by == me_);
     }
 
@@ -188,6 +208,7 @@ private:
 
     conv::LifeId me_;
     domain::Settings asked_with_ = talkative();
+    std::vector<domain::Settings> editions_{talkative()};
     std::uint64_t lives_ = 0, decisions_ = 0;
     bool prepared_ = false;
 };

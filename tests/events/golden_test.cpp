@@ -93,10 +93,40 @@ std::vector<Golden> of_decisions_and_reports() {
     };
 }
 
+const Basis basis{2, 3, {"a", "b"}, false, t(5), 4};
+
+/// With what a decision knew, which logs hold since that is kept.
+std::vector<Golden> with_a_basis() {
+    return {
+        {ConversationEvent(ReplyRequested{u(1), {}, 4, 5, t(6), "P", "M", "S", basis}),
+         R"({"asks":[],"basis":{"can_send":false,"providers":["a","b"],"rules":4,"seen":2,)"
+         R"("settings_version":3,"wall":5},"history_upto":5,"model":"M","now":6,)"
+         R"("prompt_sha256":"S","provider":"P","settings_version":4,)"
+         R"("turn":"00000000-0000-0000-0000-000000000001"})"},
+        {ConversationEvent(ReplySuppressed{u(1), {}, Silence::human_holds, basis}),
+         R"({"answers":[],"basis":{"can_send":false,"providers":["a","b"],"rules":4,"seen":2,)"
+         R"("settings_version":3,"wall":5},"reason":"human_holds",)"
+         R"("turn":"00000000-0000-0000-0000-000000000001"})"},
+        {ConversationEvent(SendRequested{u(1), 2, 3, 4, u(5), u(6), {}, "O", "T", "A", basis}),
+         R"({"answers":[],"attempt":"00000000-0000-0000-0000-000000000005","author":"A",)"
+         R"("basis":{"can_send":false,"providers":["a","b"],"rules":4,"seen":2,)"
+         R"("settings_version":3,"wall":5},"by":"00000000-0000-0000-0000-000000000006",)"
+         R"("part":2,"parts":3,"text":"T","to":"O","try_number":4,)"
+         R"("turn":"00000000-0000-0000-0000-000000000001"})"},
+    };
+}
+
 std::vector<Golden> goldens() {
     auto all = of_people();
     for (auto& one : of_decisions_and_reports()) all.push_back(std::move(one));
     return all;
+}
+
+TEST(Golden, WhatADecisionKnewIsWrittenAndReadAsItAlwaysWas) {
+    for (const auto& one : with_a_basis()) {
+        EXPECT_EQ(encode(one.event), one.payload);
+        EXPECT_EQ(decode(type_of(one.event).code, 1, one.payload), one.event) << one.payload;
+    }
 }
 
 TEST(Golden, PayloadOfEveryTypeIsWrittenAsItAlwaysWas) {

@@ -2,7 +2,7 @@
 
 #include <tuple>
 
-#include "domain/conversation.hpp"
+#include "domain/replay.hpp"
 #include "events/codec.hpp"
 #include "projections/message.hpp"
 
@@ -245,6 +245,34 @@ void p7_rebuild(World& world, Complaints& out) {
     }
 }
 
+/// Every decision about a reply is made again from the log alone, and is the one that was logged.
+void p9_again(World& world, Complaints& out) {
+    using domain::conversation::Replay;
+    const auto log = world.database().all();
+    std::map<std::int32_t, domain::Settings> editions{{0, {}}};
+    std::map<StreamId, Replay> replays;
+    const auto settings = [&](std::int32_t version) { return editions.at(version); };
+    const auto compare = [&](const domain::conversation::Replayed& step) {
+        const auto where =
+            "P9 replayed: position " + std::to_string(step.decided.front().position) + ": ";
+        if (!step.not_known.empty()) out.push_back(where + step.not_known);
+        for (const auto& one : step.differences) {
+            out.push_back(where + one.rule + ", " + one.field + " was " + one.logged + ", is " +
+                          one.now);
+        }
+    };
+    for (const auto& one : log) {
+        if (const auto* system = std::get_if<SystemEvent>(&one.body)) {
+            if (const auto* change = std::get_if<SettingsChanged>(system)) {
+                editions[one.version] = domain::evolve(editions.rbegin()->second, *change);
+            }
+            continue;
+        }
+        replays.try_emplace(one.stream, settings, compare).first->second.take(one);
+    }
+    for (auto& [stream, replay] : replays) replay.end();
+}
+
 /// Reading the log once more, by tables and by fresh processes, does nothing to the world.
 void p6_silent(World& world, Complaints& out) {
     const auto sent = world.kapso().requests(), asked = world.model().asked();
@@ -268,6 +296,7 @@ Complaints broken_promises(World& world) {
     p5_shown(world, told, out);
     gates(told, out);
     p7_rebuild(world, out);
+    p9_again(world, out);
     p6_silent(world, out);
     return out;
 }

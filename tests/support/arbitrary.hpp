@@ -108,6 +108,14 @@ struct Drawn<events::FailedCall> {
     }
 };
 template <>
+struct Drawn<events::Basis> {
+    static events::Basis value() {
+        return {Drawn<std::int32_t>::value(), Drawn<std::int32_t>::value(),
+                Drawn<std::vector<std::string>>::value(), Drawn<bool>::value(),
+                Drawn<std::optional<events::Time>>::value(), Drawn<std::int32_t>::value()};
+    }
+};
+template <>
 struct Drawn<events::SettingValue> {
     static events::SettingValue value() {
         switch (*rc::gen::inRange(0, 3)) {
@@ -183,7 +191,8 @@ inline events::ReplyRequested drawn() {
     return with(&events::ReplyRequested::turn, &events::ReplyRequested::asks,
                 &events::ReplyRequested::settings_version, &events::ReplyRequested::history_upto,
                 &events::ReplyRequested::now, &events::ReplyRequested::provider,
-                &events::ReplyRequested::model, &events::ReplyRequested::prompt_sha256);
+                &events::ReplyRequested::model, &events::ReplyRequested::prompt_sha256,
+                &events::ReplyRequested::basis);
 }
 template <>
 inline events::ReplyGenerated drawn() {
@@ -199,7 +208,7 @@ inline events::GenerationFailed drawn() {
 template <>
 inline events::ReplySuppressed drawn() {
     return with(&events::ReplySuppressed::turn, &events::ReplySuppressed::answers,
-                &events::ReplySuppressed::reason);
+                &events::ReplySuppressed::reason, &events::ReplySuppressed::basis);
 }
 template <>
 inline events::SendRequested drawn() {
@@ -207,7 +216,8 @@ inline events::SendRequested drawn() {
                 &events::SendRequested::parts, &events::SendRequested::try_number,
                 &events::SendRequested::attempt, &events::SendRequested::by,
                 &events::SendRequested::answers, &events::SendRequested::to,
-                &events::SendRequested::text, &events::SendRequested::author);
+                &events::SendRequested::text, &events::SendRequested::author,
+                &events::SendRequested::basis);
 }
 template <>
 inline events::SendAccepted drawn() {

@@ -6,11 +6,14 @@
 namespace tests {
 
 /// Conversations from an HTTP request to the rows of the tables. After each test the tables are
-/// built again from the log, and must be the same.
+/// built again from the log, and must be the same; and so must all that was decided.
 class Golden : public Stage {
 protected:
     void TearDown() override {
-        if (hilo_ && !HasFatalFailure()) expect_rebuilt_is_live();
+        if (hilo_ && !HasFatalFailure()) {
+            expect_rebuilt_is_live();
+            expect_decided_again_is_logged();
+        }
         Stage::TearDown();
     }
 
@@ -61,6 +64,13 @@ protected:
         for (const auto& one : ended) {
             EXPECT_TRUE(one["lastRebuild"]["error"].is_null()) << one;
         }
+    }
+    void expect_decided_again_is_logged() const {
+        const auto ran = run({"decisions", "--output", "json"});
+        EXPECT_EQ(ran.code, 0) << ran.out << ran.said;
+        const auto found = Json::parse(ran.out, nullptr, false);
+        EXPECT_EQ(found["different"], 0) << ran.out;
+        EXPECT_EQ(found["notKnown"], 0) << ran.out;
     }
     void expect_rebuilt_is_live() const {
         for (int tries = 0; tries < 10; ++tries) {

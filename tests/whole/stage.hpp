@@ -126,6 +126,26 @@ protected:
         return out.str();
     }
 
+    // ---- Other commands of the binary, beside it
+    // -------------------------------------------------
+
+    struct Ran {
+        int code = 0;
+        std::string out, said;  // stdout and stderr
+    };
+    Ran run(std::vector<std::string> words) const {
+        words.insert(words.begin(),
+                     {"/bin/sh", "-c", "exec \"$0\" \"$@\" >out 2>err", support::hilo_binary()});
+        Process process(std::move(words), environment_, folder_, log());
+        const int code = process.wait(std::chrono::seconds(60));
+        const auto text_of = [&](const char* name) {
+            std::ostringstream text;
+            text << std::ifstream(folder_ / name).rdbuf();
+            return text.str();
+        };
+        return {code, text_of("out"), text_of("err")};
+    }
+
     // ---- Asking it ---------------------------------------------------------------------------
 
     static Answer exchange(std::uint16_t port, const std::string& method, const std::string& target,

@@ -1,0 +1,1 @@
+select min(first) from seal where first > $1
