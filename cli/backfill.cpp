@@ -13,28 +13,16 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr auto overlap = 10min;  // what comes into the list so late is found all the same
-constexpr auto slack = 1min;     // of this, what clocks may differ by
-constexpr auto least = 24h, most = 24h * 30;
-constexpr auto before_first = 1min;  // a new user's first message came in a moment before it
-
 // Webhooks that were refused, or may have been among what was.
 constexpr std::string_view refused[] = {
     R"(hilo_http_requests_total{route="POST /api/whatsapp/webhook",status="5xx"})",
     R"(hilo_http_requests_total{route="no room",status="5xx"})"};
 
-/// All that the provider lists of the line before it is in the log.
-std::string mark_of(const std::string& line) { return "listed/" + line; }
+/// Names of what is kept beside the log (cli/reach.hpp).
+std::string fresh_mark(const std::string& line) { return "listed/" + line; }
+std::string late_mark(const std::string& line) { return "listed twice/" + line; }
 
 }  // namespace
-
-events::Time backfill_from(const std::optional<KnownTimes>& known,
-                           const std::optional<events::Time>& taken_to, events::Time now) {
-    if (!known) return now - before_first;
-    const auto from = taken_to ? std::min(*taken_to, now) - overlap
-                               : std::min(known->last - overlap, now - least);
-    return std::max({from, now - most, known->first - before_first});
-}
 
 Backfill::Backfill(Parts parts, BackfillPauses pauses)
     : parts_(std::move(parts)), pauses_(pauses), began_(actors::wall_now()) {
@@ -73,7 +61,7 @@ void Backfill::run(const std::stop_token& stop) {
 }
 
 void Backfill::note_where_lines_stand() {
-    for (const auto& line : lines_of(parts_.store.views(), parts_.line)) since(line);
+    for (const auto& line : lines_of(parts_.store.views(), parts_.line)) reach_of(line);
 }
 
 /// False where something is left to be read again soon.
@@ -95,21 +83,19 @@ bool Backfill::round(const std::stop_token& stop) {
     return fine;
 }
 
-/// From when on a line is to be read: since the last reading that was complete, with an overlap.
-events::Time Backfill::since(const std::string& line) {
-    const auto found = from_.find(line);
-    if (found != from_.end()) return found->second;
-    std::optional<KnownTimes> known;
-    if (const auto times = times_of(parts_.store.views(), line)) {
-        known = {times->first, times->last};
-    } else if (tables_lag()) {
-        known = {began_ - least, began_};  // it may be known, and not in the tables yet
-    }
-    const auto taken_to = parts_.store.marks().get(mark_of(line));
-    const auto from = backfill_from(known, taken_to, began_);
-    if (taken_to) fresh_from_[line] = std::max(from, std::min(*taken_to, began_) - slack);
-    from_[line] = from;
-    return from;
+Reach& Backfill::reach_of(const std::string& line) {
+    const auto found = reach_.find(line);
+    if (found != reach_.end()) return found->second;
+    const auto fresh = parts_.store.marks().get(fresh_mark(line));
+    const auto late = parts_.store.marks().get(late_mark(line));
+    const auto before = fresh && late ? std::optional(Reach{*fresh, *late}) : std::nullopt;
+    return reach_.emplace(line, reach_at_start(before, known_times(line), began_)).first->second;
+}
+
+std::optional<LineTimes> Backfill::known_times(const std::string& line) const {
+    if (auto times = times_of(parts_.store.views(), line)) return times;
+    if (!tables_lag()) return std::nullopt;
+    return LineTimes{began_ - 24h, began_};  // it may be known, and not in the tables yet
 }
 
 bool Backfill::tables_lag() const {
@@ -122,37 +108,59 @@ bool Backfill::tables_lag() const {
 /// late.
 bool Backfill::take(const std::string& line, const std::stop_token& stop) {
     const auto now = actors::wall_now();
-    const auto from = since(line);
-    // Another process may take the webhooks.
-    if (intake::has_foreign_ids(parts_.store.log(), std::max(looked_at_past_, from - 1h))) {
-        parts_.intake.note_foreign_ids();
-    }
-    looked_at_past_ = now - 1min;
-    const auto fresh = fresh_from_.contains(line) ? fresh_from_.at(line) : from;
-    std::optional<events::Time> all_to;
-    const auto reached = [&](events::Time time) {
-        all_to = std::max(time, now - most);
-        fresh_from_[line] = *all_to - slack;
-        parts_.store.marks().advance(mark_of(line), time);
-    };
-    if (!read(line, fresh, now, stop, reached)) return false;
-    if (from < fresh && !read(line, from, fresh, stop, [](events::Time) {})) return false;
-    if (all_to) from_[line] = *all_to - overlap;
-    return true;
+    auto& reach = reach_of(line);
+    heed_foreign_ids(line, reach, now);
+    const auto fresh = new_part(reach, now);
+    const auto late = late_part(reach, fresh);
+    const auto in_new = [&](events::Time to) { took_new(reach, fresh, to), store(line, reach); };
+    const auto in_late = [&](events::Time to) { took_late(reach, to), store(line, reach); };
+    return read(line, fresh, stop, in_new) && read(line, late, stop, in_late);
 }
 
-bool Backfill::read(const std::string& line, events::Time since, events::Time until,
-                    const std::stop_token& stop, const intake::Backfill::Reached& reached) {
+void Backfill::store(const std::string& line, const Reach& reach) {
+    parts_.store.marks().advance(fresh_mark(line), reach.fresh);
+    parts_.store.marks().advance(late_mark(line), reach.late);
+}
+
+/// Another process may take the webhooks. What came while they named messages otherwise can't be
+/// told from what is known.
+void Backfill::heed_foreign_ids(const std::string& line, Reach& reach, events::Time now) {
+    const auto since = std::max(looked_at_past_, reach.late - 1h);
+    const auto found = intake::foreign_ids(parts_.store.log(), since);
+    looked_at_past_ = now - 1min;
+    if (!found) return;
+    if (!found->over) return parts_.intake.note_foreign_ids();
+    const auto before = reach;
+    begin_behind(reach, found->last);
+    if (before == reach) return;
+    spdlog::warn(
+        "the webhook named messages by other ids than Kapso's list until {}: what it missed of "
+        "line "
+        "{} before can't be taken in",
+        events::iso8601(found->last), line);
+}
+
+bool Backfill::read(const std::string& line, const Listed& part, const std::stop_token& stop,
+                    const intake::Backfill::Reached& reached) {
+    if (part.since >= part.until) return true;
     intake::Backfill backfill(parts_.intake,
                               [&](const kapso::Listing& listing, const std::string& after) {
                                   return parts_.history.read(listing, after, stop);
                               });
-    const auto result = backfill.take(line, since, until, reached);
+    const auto result = backfill.take(line, part.since, part.until, reached);
     count(result.receipt);
     if (result.receipt.appended > 0) {
         spdlog::info("{} facts that no webhook brought were found in Kapso's list",
                      result.receipt.appended);
     }
+    for (const auto& passed : result.passed_over) {
+        spdlog::error(
+            "Kapso's list of the messages of line {} can't be read at {}; if no webhook brought "
+            "what stands there, it is missing",
+            line, passed);
+    }
+    parts_.counters.add("hilo_backfill_items_total{what=\"unreadable\"}",
+                        result.passed_over.size());
     if (result.stopped) return false;
     say("Kapso's list of the messages of line " + line, result.why);
     return result.complete();

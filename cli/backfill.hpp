@@ -9,28 +9,13 @@
 #include <thread>
 
 #include "actors/settings_book.hpp"
+#include "cli/reach.hpp"
 #include "db/store.hpp"
 #include "http/counters.hpp"
 #include "intake/backfill.hpp"
 #include "kapso/webhook_watch.hpp"
 
 namespace cli {
-
-/// From when on a line is listed at the start. `now` is when the process began; `taken_to` is how
-/// far the list was taken in before: from there, less an overlap for clocks that differ and what
-/// was still on its way. Where that isn't known:
-///
-/// A day back at least, though the last known message be younger: what came in after an outage may
-/// be known when what came during it is not, and a free answer is only allowed for a day
-/// (reference/kapso.md 2.4). Older, where the last known message is, less that overlap.
-///
-/// A month at most. Never before the line's first conversation, or this start where there is none:
-/// what customers wrote before Hilo was there is not Hilo's to answer. Pure.
-struct KnownTimes {
-    events::Time first, last;
-};
-events::Time backfill_from(const std::optional<KnownTimes>& known,
-                           const std::optional<events::Time>& taken_to, events::Time now);
 
 struct BackfillPauses {
     std::chrono::milliseconds round = std::chrono::minutes(5);
@@ -66,9 +51,12 @@ private:
     void note_where_lines_stand();
     bool round(const std::stop_token& stop);
     bool take(const std::string& line, const std::stop_token& stop);
-    bool read(const std::string& line, events::Time since, events::Time until,
-              const std::stop_token& stop, const intake::Backfill::Reached& reached);
-    events::Time since(const std::string& line);
+    bool read(const std::string& line, const Listed& part, const std::stop_token& stop,
+              const intake::Backfill::Reached& reached);
+    Reach& reach_of(const std::string& line);
+    std::optional<LineTimes> known_times(const std::string& line) const;
+    void store(const std::string& line, const Reach& reach);
+    void heed_foreign_ids(const std::string& line, Reach& reach, events::Time now);
     bool tables_lag() const;
     void count(const intake::Receipt& receipt);
     void say(const std::string& about, const std::string& trouble);
@@ -78,10 +66,9 @@ private:
     Parts parts_;
     const BackfillPauses pauses_;
     const events::Time began_;
-    events::Time looked_at_past_{};  // for messages with other ids than those of the list
-    std::map<std::string, events::Time> from_;        // of a round, by line
-    std::map<std::string, events::Time> fresh_from_;  // all before is taken in, but what came late
-    std::map<std::string, std::string> troubles_;     // that were said, by what they are about
+    events::Time looked_at_past_{};       // for messages with other ids than those of the list
+    std::map<std::string, Reach> reach_;  // by line
+    std::map<std::string, std::string> troubles_;  // that were said, by what they are about
     std::mutex mutex_;
     std::condition_variable_any changed_;
     std::jthread thread_;  // last, so that it starts when all else is there

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/reach.hpp"
 #include "projections/views.hpp"
 
 namespace cli {
@@ -12,11 +13,7 @@ namespace cli {
 /// what can't be a phone_number_id is left out. Blocks; throws where the store is away.
 std::vector<std::string> lines_of(projections::Views& views, const std::string& configured);
 
-/// When the first conversation of a line began and when its last message was said; std::nullopt
-/// for a line that nobody has written to.
-struct LineTimes {
-    events::Time first, last;
-};
+/// std::nullopt for a line that nobody has written to.
 std::optional<LineTimes> times_of(projections::Views& views, const std::string& line);
 
 }  // namespace cli

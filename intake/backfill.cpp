@@ -1,6 +1,7 @@
 #include "intake/backfill.hpp"
 
 #include <algorithm>
+#include <ranges>
 
 #include "domain/identity.hpp"
 #include "events/overloaded.hpp"
@@ -8,6 +9,7 @@
 namespace intake {
 namespace {
 
+using namespace std::chrono_literals;
 using kapso::Item;
 
 constexpr std::size_t items_at_once = 500;
@@ -96,11 +98,14 @@ void Backfill::take(const Range& range, std::vector<Range>& ranges, Result& resu
     std::optional<events::Time> told_at;  // the range's first page, which has the newest
     for (std::string after;;) {
         if (++result.pages > bounds_.pages) {
-            result.why = "the list has over " + std::to_string(bounds_.pages) + " pages";
+            result.why = "it has over " + std::to_string(bounds_.pages) +
+                         " pages, and the next round goes on behind them";
             return;
         }
         auto page = read_(listing, after);
         if (auto* failed = std::get_if<kapso::History::Failed>(&page)) {
+            if (failed->unreadable)
+                return cant_read(range, ranges, result, failed->reason, reached);
             result.why = failed->reason;
             result.stopped = failed->stopped;
             return;
@@ -114,9 +119,8 @@ void Backfill::take(const Range& range, std::vector<Range>& ranges, Result& resu
         if (list.after.empty()) {
             feed(std::move(items), result);
             // A clock that is ahead asks for what is yet to come.
-            if (result.complete()) {
-                reached(std::min(*listing.until, told_at.value_or(*listing.until)));
-            }
+            const auto to = std::min(*listing.until, told_at.value_or(*listing.until));
+            if (result.complete() && to > listing.since) reached(to);
             return;
         }
         if (list.after == after) {
@@ -125,16 +129,37 @@ void Backfill::take(const Range& range, std::vector<Range>& ranges, Result& resu
         }
         after = list.after;
         if (items.size() < bounds_.messages && bytes < bounds_.bytes) continue;
-        if (range.can_be_split()) {
-            const auto middle = listing.since + (*listing.until - listing.since) / 2;
-            ranges.push_back(range.with(middle, *listing.until));
-            ranges.push_back(range.with(listing.since, middle));
-            return;
-        }
+        if (range.can_be_split()) return halve(range, ranges);
         feed(std::exchange(items, {}), result);
         if (!result.complete()) return;
         bytes = 0;
     }
+}
+
+void Backfill::halve(const Range& range, std::vector<Range>& ranges) {
+    const auto& [line, way, since, until] = range.listing;
+    const auto middle = since + (*until - since) / 2;
+    ranges.push_back(range.with(middle, *until));
+    ranges.push_back(range.with(since, middle));
+}
+
+/// One message that can't be read must not keep us from all others; but a server that answers with
+/// anything but lists must not pass for one. So the range is halved down to seconds, and these are
+/// passed over only where others, of an hour before, can be read.
+void Backfill::cant_read(const Range& range, std::vector<Range>& ranges, Result& result,
+                         const std::string& reason, const Reached& reached) {
+    if (range.can_be_split()) return halve(range, ranges);
+    const auto& [line, way, since, until] = range.listing;
+    ++result.pages;
+    const auto other = read_({line, way, since - 1h, since - 1h + shortest}, "");
+    const auto* failed = std::get_if<kapso::History::Failed>(&other);
+    if (failed != nullptr) {
+        result.why = failed->reason;
+        result.stopped = failed->stopped;
+        return;
+    }
+    result.passed_over.push_back(events::iso8601(since) + ": " + reason);
+    reached(*until);
 }
 
 void Backfill::feed(std::vector<Item> items, Result& result) {
@@ -220,23 +245,24 @@ std::vector<Item> in_order(std::vector<Item> items) {
     return items;
 }
 
-bool has_foreign_ids(events::Log& log, events::Time since) {
+std::optional<ForeignIds> foreign_ids(events::Log& log, events::Time since) {
     constexpr std::int64_t page = 500, most = 20'000;
     const auto head = log.head();
+    bool over = false;
     for (auto from = head; from > 0 && head - from < most;) {
+        const auto to = from;
         from = std::max<std::int64_t>(from - page, 0);
-        const auto events = log.read_all(from, static_cast<std::size_t>(page));
-        for (const auto& one : events) {
+        const auto events = log.read_all(from, static_cast<std::size_t>(to - from));
+        for (const auto& one : std::views::reverse(events)) {
+            if (one.recorded < since) return std::nullopt;
             const auto* event = std::get_if<events::ConversationEvent>(&one.body);
             const auto* got = event ? std::get_if<events::MessageReceived>(event) : nullptr;
-            if (got != nullptr && got->source == events::Source::webhook && one.recorded >= since &&
-                is_foreign_id(got->wamid)) {
-                return true;
-            }
+            if (got == nullptr || got->source != events::Source::webhook) continue;
+            if (is_foreign_id(got->wamid)) return ForeignIds{one.recorded, over};
+            over = true;
         }
-        if (!events.empty() && events.front().recorded < since) return false;
     }
-    return false;
+    return std::nullopt;
 }
 
 }  // namespace intake

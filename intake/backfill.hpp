@@ -20,7 +20,7 @@ public:
     struct Bounds {
         std::size_t messages = 2'000;       // held in memory at a time
         std::size_t bytes = 16 << 20;       // the same; with the page that goes beyond
-        std::size_t pages = 3'000;          // of one `take`
+        std::size_t pages = 500;            // of one `take`
         std::size_t pages_of_look_up = 20;  // of one `outbound`
     };
     Backfill(Intake& intake, Read read, Bounds bounds);
@@ -29,14 +29,16 @@ public:
     struct Result {
         Receipt receipt;
         std::size_t pages = 0;
-        std::string why;  // it is not complete; empty where it is
+        std::string why;                       // it is not complete; empty where it is
+        std::vector<std::string> passed_over;  // moments of which the list can't be read, and why
         bool stopped = false;
         bool complete() const { return why.empty(); }
     };
     using Reached = std::function<void(events::Time)>;
     /// All messages of a line from `since` to `until`, both ways, the oldest first, so that a
     /// conversation goes on as it went: a person's answer is known before it could be asked for.
-    /// `reached` is called whenever all before a later time is in the log. Blocks.
+    /// `reached` is called whenever all before a later time is in the log, but for the seconds of
+    /// which the list can't be read while it can of others. Blocks.
     Result take(
         const std::string& line, events::Time since, events::Time until,
         const Reached& reached = [](events::Time) {});
@@ -58,6 +60,9 @@ private:
     struct Range;
     void take(const Range& range, std::vector<Range>& ranges, Result& result,
               const Reached& reached);
+    void halve(const Range& range, std::vector<Range>& ranges);
+    void cant_read(const Range& range, std::vector<Range>& ranges, Result& result,
+                   const std::string& reason, const Reached& reached);
     void feed(std::vector<kapso::Item> items, Result& result);
 
     Intake& intake_;
@@ -76,8 +81,13 @@ bool lead_to(events::Log& log, const std::string& line, const std::vector<std::s
 /// belongs to one message stays as it is. Pure.
 std::vector<kapso::Item> in_order(std::vector<kapso::Item> items);
 
-/// Whether a webhook's message that was recorded since then has an id of Kapso's own (see
-/// Intake::knows_foreign_ids). Reads the log's end; blocks, and throws where the store is away.
-bool has_foreign_ids(events::Log& log, events::Time since);
+/// The last webhook's message that has an id of Kapso's own (see Intake::knows_foreign_ids).
+struct ForeignIds {
+    events::Time last;  // when it was recorded
+    bool over = false;  // the webhook brought one with WhatsApp's id since
+};
+/// Of those that were recorded since then; std::nullopt where there is none. Reads the log's end;
+/// blocks, and throws where the store is away.
+std::optional<ForeignIds> foreign_ids(events::Log& log, events::Time since);
 
 }  // namespace intake

@@ -46,7 +46,9 @@ Intake::Intake(events::Log& log, const events::Keys& keys, db::Deliveries& deliv
       options_(std::move(options)),
       progress_(std::make_shared<Progress>()) {}
 
+/// Nobody waits for the answer to what is listed.
 std::chrono::milliseconds Intake::waited(const Body& body) {
+    if (body.listed()) return {};
     return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - body.arrived);
 }
 

@@ -19,11 +19,14 @@ namespace kapso {
 class Budget {
 public:
     static constexpr Span minute = std::chrono::seconds(60);
+    static constexpr Span ask_again = std::chrono::seconds(1);  // where no moment can be named
     static constexpr std::size_t probes = 4;
     static constexpr Span longest_stop = std::chrono::minutes(10);
 
     /// One call that went out.
+    enum class For { send, list };
     struct Charge {
+        For what = For::send;
         std::int64_t number = 0;
         std::int64_t left = 0;    // of the minute, as it was believed after this call
         std::int64_t others = 0;  // that were out when it went
@@ -32,8 +35,10 @@ public:
     void share(int among) { among_ = among; }
     /// When a call may go out: `now`, later, or Moment::max() where an answer has to come first.
     Moment earliest(Moment now);
-    /// The same for what can wait: it leaves a third of each minute to others.
-    Moment earliest_for_lists(Moment now);
+    /// The same for what can wait: it leaves a third of each minute to sends, and lets `waiting`
+    /// ones go first. Where several processes use the key, whose parts begin no fresh minute, a
+    /// tenth of the part is kept for it while it is asked for, or it would never have its turn.
+    Moment earliest_for_lists(Moment now, std::size_t waiting);
     /// When a call may go out that `ahead` others go before; never Moment::max().
     Moment estimate(Moment now, std::size_t ahead);
 
@@ -42,7 +47,7 @@ public:
         std::optional<std::int64_t> limit, remaining;
     };
 
-    Charge charge(Moment now);
+    Charge charge(Moment now, For what = For::send);
     /// Every call that was charged ends here once; std::nullopt where no answer came.
     void answered(const Charge& charge, const std::optional<Said>& said, Moment now);
     /// Kapso refused a call, and takes none until then; beyond `longest_stop` it is asked again.
@@ -57,9 +62,12 @@ public:
 
 private:
     std::int64_t left_of_part() const;
+    std::int64_t kept_for_lists(Moment now) const;
+    Moment by_limit(Moment now);
     Moment by_answers(std::int64_t place, Moment from, Moment now) const;
-    Moment by_part(std::int64_t place, Moment from) const;
+    Moment by_part(std::int64_t place, Moment from, Moment now) const;
     void roll(Moment now);
+    void forget_first_ended();
     void learn_limit(std::int64_t limit, Moment now);
     void believe(const Charge& charge, std::int64_t remaining, Moment now);
 
@@ -72,7 +80,13 @@ private:
     std::int64_t minute_began_ = 0;  // calls up to this number belong to earlier minutes
     std::set<std::int64_t> out_;     // calls without an answer
     int among_ = 1;
-    std::deque<Moment> ended_;  // the calls that ended within the last minute
+    struct Ended {
+        Moment at;
+        For what;
+    };
+    std::deque<Ended> ended_;      // the calls that ended within the last minute
+    std::int64_t lists_used_ = 0;  // of these, and of those that are out
+    Moment lists_wait_until_{};    // one was asked for, and had to wait, less than a minute ago
 };
 
 }  // namespace kapso

@@ -57,13 +57,14 @@ net::Request list_request(const Listing& listing, const std::string& after,
 
 History::Page page_of(const net::Result& result, const std::string& line) {
     if (const auto* failure = std::get_if<net::Failure>(&result)) {
-        return History::Failed{failure->reason};
+        return History::Failed{failure->reason, false, failure->too_large};
     }
     const auto& response = std::get<net::Response>(result);
     if (response.status != 200) {
         return History::Failed{net::describe(response.status, net::error_body(response.body))};
     }
-    if (!is_list(response.body)) return History::Failed{"the answer is no list of messages"};
+    if (!is_list(response.body))
+        return History::Failed{"the answer is no list of messages", false, true};
     auto list = read_message_list(response.body, line);
     if (list.cut_off) return History::Failed{"the list goes on, and no cursor says where"};
     leave_out_pages(list.items, response.body);

@@ -34,6 +34,8 @@ public:
     struct Failed {
         std::string reason;
         bool stopped = false;  // because `stop` was asked for
+        /// What came is no list, or too large; a smaller part of the list may be another matter.
+        bool unreadable = false;
     };
     using Page = std::variant<MessageList, Failed>;
     /// The page after a cursor (empty: the first). Blocks until it has come, its deadline has

@@ -11,7 +11,6 @@ using namespace std::chrono_literals;
 constexpr Span after_conflict = 1s;      // as Kapso's own clients wait (kapso.md 2.2)
 constexpr Span after_no_word = 60s;      // a 429 without Retry-After: the minute will be over
 constexpr Span rate_with_app = 50ms;     // 20 a second: a number that the Business app shares
-constexpr Span ask_again = 1s;           // of a list: what it waits for is not a point in time
 constexpr int most_strikes = 4;          // 4^4 s; longer than that nobody waits for a reply
 constexpr std::size_t promises = 2'000;  // as much as the largest plan grants in a minute
 
@@ -92,12 +91,22 @@ void Pace::unhook(const Pair& pair, const Towards& towards) {
 Pace::Step Pace::step(Moment now) {
     Step step;
     refuse_late(step, now);
-    for (bool any = true; any;) {  // one of each line in turn
-        any = false;
-        for (auto& [name, line] : lines_) any = let_one_go(line, step, now) || any;
+    while (let_next_line_go(step, now)) {
     }
     forget_idle(now);
     return step;
+}
+
+/// Beginning behind the line that was served last, so that one with a queue holds up no other.
+bool Pace::let_next_line_go(Step& step, Moment now) {
+    auto at = lines_.upper_bound(served_);
+    for (std::size_t i = 0; i < lines_.size(); ++i, ++at) {
+        if (at == lines_.end()) at = lines_.begin();
+        if (!let_one_go(at->second, step, now)) continue;
+        served_ = at->first;
+        return true;
+    }
+    return false;
 }
 
 void Pace::refuse_late(Step& step, Moment now) {
@@ -150,15 +159,11 @@ Moment Pace::next(Moment now) {
 }
 
 std::variant<Pace::Ticket, Moment> Pace::list(Moment now) {
-    auto at = budget_.earliest_for_lists(now);
-    if (at <= now && !waiting_.empty() && budget_.limit() &&
-        budget_.left() <= static_cast<std::int64_t>(waiting_.size())) {
-        at = now + ask_again;
-    }
-    if (at == Moment::max()) return now + ask_again;  // the first answers are on their way
+    const auto at = budget_.earliest_for_lists(now, waiting_.size());
+    if (at == Moment::max()) return now + Budget::ask_again;  // the first answers are on their way
     if (at > now) return std::min(at, now + Budget::minute);
     const auto ticket = ++last_;
-    out_[ticket] = {budget_.charge(now), std::nullopt};
+    out_[ticket] = {budget_.charge(now, Budget::For::list), std::nullopt};
     return ticket;
 }
 

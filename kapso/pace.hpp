@@ -41,7 +41,7 @@ Heard heard_in(const net::Result& result);
 /// each burst and a little less a second, since what leaves apart may arrive together. A plain
 /// state machine: time comes in, and nothing is called. What has to wait, waits here for at most
 /// `longest_wait`, and is refused at once where it would have to wait longer. In turn within a
-/// pair; among pairs, whose turn came first.
+/// pair; among the pairs of a line, whose turn came first; the lines one after the other.
 class Pace {
 public:
     static constexpr std::chrono::seconds longest_wait{20};
@@ -116,6 +116,7 @@ private:
     void hook(const Pair& pair, Towards& towards, Moment now);
     void unhook(const Pair& pair, const Towards& towards);
     void refuse_late(Step& step, Moment now);
+    bool let_next_line_go(Step& step, Moment now);
     bool let_one_go(Line& line, Step& step, Moment now);
     void leave(Ticket ticket);
     void heard_of_pair(Towards& towards, const Heard& heard, Moment now);
@@ -130,6 +131,7 @@ private:
     std::map<Ticket, Out> out_;
     std::map<Pair, Towards> pairs_;
     std::map<std::string, Line> lines_;
+    std::string served_;              // the line that was served last
     std::multiset<Moment> promised_;  // when those that were refused for the key may come again
     std::size_t sweep_at_ = 1'024;
 };

@@ -213,7 +213,7 @@ asio::awaitable<void> PooledClient::run(ExchangePtr exchange) {
     } else {
         auto& failed = std::get<Broken>(outcome);
         finish(exchange, Failure{exchange->sent, std::move(failed.reason), failed.refused,
-                                 failed.not_started});
+                                 failed.not_started, failed.too_large});
     }
 }
 

@@ -43,6 +43,7 @@ struct Failure {
     std::string reason;
     bool refused = false;      // the host is there, and nobody listens
     bool not_started = false;  // `may_start` said no
+    bool too_large = false;    // the response, for Limits::response_bytes
 };
 
 using Result = std::variant<Response, Failure>;

@@ -69,7 +69,10 @@ asio::awaitable<Outcome> read_answer(Stream& stream, bool head, std::size_t most
         parser.body_limit(most);
         parser.skip(head);
         const auto [error, size] = co_await http::async_read(stream, buffer, parser, tuple);
-        if (error) co_return Broken{error.message(), answered || parser.got_some()};
+        if (error) {
+            co_return Broken{error.message(), answered || parser.got_some(), false, false,
+                             error == http::error::body_limit};
+        }
         if (parser.get().result_int() >= 200) {
             const bool keep = parser.keep_alive() && buffer.size() == 0;
             co_return Answer{plain_form(parser.release()), keep};

@@ -21,6 +21,7 @@ struct Broken {
     bool answered = false;
     bool refused = false;      // nobody listens there
     bool not_started = false;  // Request::may_start said no
+    bool too_large = false;    // what came, for its limit
 };
 
 /// One connection to one host, plain or TLS; carries one exchange at a time. Used on the client's

@@ -39,35 +39,6 @@ void eventually(const std::string& what, Holds holds) {
     }
 }
 
-// ---- From when on -----------------------------------------------------------------------------
-
-TEST(BackfillFrom, WhereItWasTakenInBeforeLessAnOverlap) {
-    const auto now = events::parse_iso8601("2026-11-20T12:00:00Z").value();
-    const auto from = [&](auto first, auto taken_to) {
-        return now - cli::backfill_from(cli::KnownTimes{now - first, now}, now - taken_to, now);
-    };
-    EXPECT_EQ(from(500h, 1min), 11min);
-    EXPECT_EQ(from(500h, 72h), 72h + 10min);
-    EXPECT_EQ(from(5'000h, 4'000h), 30 * 24h);
-    EXPECT_EQ(from(5min, 1min), 6min) << "not before the line's first conversation";
-    EXPECT_EQ(from(500h, -2h), 10min) << "a clock was ahead";
-}
-
-TEST(BackfillFrom, ADayAndWhereTheLastMessageIsOlderThatButNothingOfBeforeHilo) {
-    const auto now = events::parse_iso8601("2026-11-20T12:00:00Z").value();
-    const auto from = [&](auto first, auto last) {
-        return now - cli::backfill_from(cli::KnownTimes{now - first, now - last}, {}, now);
-    };
-    EXPECT_EQ(now - cli::backfill_from(std::nullopt, {}, now), 1min) << "nobody wrote to it yet";
-    EXPECT_EQ(from(500h, 1min), 24h);
-    EXPECT_EQ(from(500h, 24h), 24h + 10min);
-    EXPECT_EQ(from(500h, 72h), 72h + 10min);
-    EXPECT_EQ(from(5'000h, 4'000h), 30 * 24h);
-    EXPECT_EQ(from(2h, 1min), 2h + 1min);
-    EXPECT_EQ(from(50h, 49h), 49h + 10min);
-    EXPECT_EQ(from(0h, 0h), 1min);
-}
-
 // ---- Rounds -----------------------------------------------------------------------------------
 
 /// A store, and a sandbox whose webhooks reach nobody.
@@ -92,7 +63,7 @@ struct Rounds : testing::Test {
     events::StreamId opened_anas() const { return opened({line, "", {ana}, "", true}); }
     support::Folder folder;
     std::unique_ptr<db::Store> store = db::open_store({"sqlite:" + folder.file("hilo.db"), {}});
-    std::optional<db::ViewsRunner> runner{std::in_place, *store};
+    db::ViewsRunner runner{*store};
     sandbox::Sandbox box{outside()};
     std::string url = "http://127.0.0.1:" + std::to_string(box.start()) + "/meta/whatsapp/v24.0";
     std::unique_ptr<net::Client> client = net::make_client();
@@ -157,16 +128,56 @@ TEST_F(Rounds, OfANewStartBeginWhereTheListWasTakenInBefore) {
 }
 
 TEST_F(Rounds, OfANewStartBeginWithWhatIsNewAndFindThenWhatCameIntoTheListLate) {
-    runner.reset();  // the tables lag, so that the line may be older than they tell
-    opened_anas();
     const auto now = wall_now();
     store->marks().advance("listed/" + std::string(line), now - 3min);
+    store->marks().advance("listed twice/" + std::string(line), now - 13min);
     write("long before", now - 20min);
     write("late", now - 8min);
     write("new", now - 1min);
     cli::Backfill backfill(parts());
     eventually("the first round", [&] { return rounds("complete") == 1; });
     EXPECT_EQ(texts(), (std::vector<std::string>{"new", "late"}));
+}
+
+/// The first customer of all wrote while Hilo was down.
+TEST_F(Rounds, FindTheFirstMessageOfALineThoughNobodyHadWrittenToItBefore) {
+    {
+        cli::Backfill backfill(parts());
+        eventually("a round over nothing", [&] { return rounds("complete") == 1; });
+    }
+    const auto mark = [&](const std::string& name) {
+        return store->marks().get(name + "/" + std::string(line)).value();
+    };
+    EXPECT_GE(mark("listed"), wall_now() - 1min);
+    EXPECT_LE(mark("listed twice"), mark("listed") - 1min) << "not before this start";
+    EXPECT_GE(mark("listed twice"), mark("listed") - 2min);
+}
+
+/// Lists of two lines, of which one can't be read.
+TEST_F(Rounds, OfOneLineGoOnThoughTheListOfAnotherCantBeRead) {
+    tiny::Server server({[&](tiny::Peer& peer) {
+        for (auto request = peer.request(); !request.empty(); request = peer.request()) {
+            const bool broken = request.find("/" + std::string(line) + "/") != std::string::npos;
+            peer.write(broken ? tiny::response(502, "") : tiny::response(200, R"({"data":[]})"));
+        }
+    }});
+    const Json body{{"message",
+                     {{"id", "wamid.1"},
+                      {"from", ana},
+                      {"timestamp", "1764000000"},
+                      {"type", "text"},
+                      {"text", {{"body", "Hola"}}},
+                      {"kapso", {{"direction", "inbound"}}}}},
+                    {"phone_number_id", "7"}};
+    intake.take_now(body.dump(), {"whatsapp.message.received", {}, {}});
+    eventually("both lines are known",
+               [&] { return cli::lines_of(store->views(), line).size() == 2; });
+    const kapso::History lists(*client, turnstile, server.url("/v24.0"), "key");
+    const kapso::WebhookWatch watch(*client, turnstile, server.url("/v24.0"), "key", {});
+    cli::Backfill backfill({*store, intake, lists, watch, settings, counters, line});
+    eventually("a round", [&] { return rounds("incomplete") >= 1; });
+    EXPECT_FALSE(store->marks().get("listed/" + std::string(line)));
+    EXPECT_TRUE(store->marks().get("listed/7"));
 }
 
 TEST_F(Rounds, ComeSoonAfterWebhooksThatWereRefused) {

@@ -8,6 +8,7 @@
 #include "db/store.hpp"
 #include "events/codec.hpp"
 #include "tests/support/folder.hpp"
+#include "tests/support/forwarding_log.hpp"
 
 namespace {
 
@@ -27,6 +28,7 @@ public:
     std::size_t pages_read = 0;
     std::optional<std::size_t> fails_at;  // the page that can't be read
     std::string clock{};                  // what it says that time it is
+    std::string unreadable{};             // a page with this message is no list; all: every page
 
     void inbound(const std::string& wamid, events::Time at, const std::string& from = "34600") {
         add({{"id", wamid}, {"from", from}, {"kapso", {{"direction", "inbound"}}}}, at);
@@ -79,6 +81,10 @@ private:
         Json paging{{"cursors", {{"after", nullptr}}}, {"next", nullptr}};
         if (to < fit.size()) paging = {{"cursors", {{"after", std::to_string(to)}}}, {"next", "x"}};
         const Json body{{"data", data}, {"paging", paging}};
+        if (unreadable == "all" ||
+            std::ranges::any_of(data, [&](const Json& one) { return one["id"] == unreadable; })) {
+            return kapso::page_of(net::Response{200, {}, "<html>"}, listing.line);
+        }
         return kapso::page_of(net::Response{200, {{"date", clock}}, body.dump()}, listing.line);
     }
     std::vector<Kept> all_;
@@ -212,10 +218,69 @@ TEST_F(BackfillTest, MessagesThatTheWebhookNamesOtherwiseAreNotTakenForNewOnes) 
     EXPECT_EQ(told().size(), 1U);
     intake::Intake restarted(store->log(), store->keys(), store->deliveries(), {line});
     EXPECT_FALSE(restarted.knows_foreign_ids());
-    EXPECT_TRUE(intake::has_foreign_ids(store->log(), events::Time{}));
-    const auto now =
-        std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
-    EXPECT_FALSE(intake::has_foreign_ids(store->log(), now + 1h));
+    const auto found = intake::foreign_ids(store->log(), events::Time{});
+    ASSERT_TRUE(found);
+    EXPECT_FALSE(found->over);
+    EXPECT_FALSE(intake::foreign_ids(store->log(), found->last + 1h));
+    deliver("wamid.2", noon + 2min);
+    const auto later = intake::foreign_ids(store->log(), events::Time{});
+    ASSERT_TRUE(later);
+    EXPECT_TRUE(later->over) << "the webhook names messages as the list does";
+    EXPECT_EQ(later->last, found->last);
+}
+
+/// A log that has no room for one of the messages.
+class BusyOnce final : public support::ForwardingLog {
+public:
+    using ForwardingLog::ForwardingLog;
+    int refused = 2;  // the append that is refused
+    void append(events::Append request, std::function<void(events::Appended)> done) override {
+        if (refused-- == 0) return done(answer(events::Outcome::full));
+        ForwardingLog::append(std::move(request), std::move(done));
+    }
+};
+
+TEST_F(BackfillTest, WhatTheLogHasNoRoomForIsReadAgain) {
+    for (int i = 0; i < 5; ++i) provider.inbound("wamid." + std::to_string(i), noon + i * 1min);
+    BusyOnce log(store->log());
+    intake::Intake busy(log, store->keys(), store->deliveries(), {line});
+    std::vector<events::Time> reaches;
+    const auto take_in = [&] {
+        return Backfill(busy, provider.reader())
+            .take(line, noon, noon + 24h, [&](events::Time time) { reaches.push_back(time); });
+    };
+    EXPECT_EQ(take_in().why, "the log is busy or away");
+    EXPECT_TRUE(reaches.empty());
+    EXPECT_LT(told().size(), 5U);
+    EXPECT_TRUE(take_in().complete());
+    EXPECT_EQ(reaches, std::vector{noon + 24h});
+    auto all = told();
+    std::ranges::sort(all);
+    EXPECT_EQ(all.size(), 5U);
+    EXPECT_EQ(std::ranges::unique(all).size(), 0U);
+}
+
+TEST_F(BackfillTest, OneMessageThatCantBeReadKeepsUsFromNoOther) {
+    for (int i = 0; i < 50; ++i) provider.inbound("wamid." + std::to_string(i), noon + i * 20min);
+    provider.unreadable = "wamid.20";
+    const auto result = take({.pages = 200});
+    EXPECT_TRUE(result.complete()) << result.why;
+    ASSERT_EQ(result.passed_over.size(), 1U);
+    EXPECT_TRUE(result.passed_over[0].starts_with("2026-11-20T18:")) << result.passed_over[0];
+    EXPECT_EQ(told().size(), 49U);
+    EXPECT_EQ(reached.back(), noon + 24h);
+}
+
+TEST_F(BackfillTest, AServerThatAnswersWithAnythingButListsIsNotPassedOver) {
+    provider.inbound("wamid.1", noon);
+    provider.unreadable = "all";
+    const auto result = take();
+    EXPECT_EQ(result.why, "the answer is no list of messages");
+    EXPECT_TRUE(result.passed_over.empty());
+    EXPECT_TRUE(reached.empty());
+    provider.unreadable.clear();
+    EXPECT_TRUE(take().complete());
+    EXPECT_EQ(told().size(), 1U);
 }
 
 TEST_F(BackfillTest, WhatTheListTellsOtherwiseOfWhatIsKnownIsPassedOverAgainAndAgain) {

@@ -35,6 +35,8 @@ public:
     std::vector<Sent> sent;
     std::map<Pace::Ticket, Pace::Refusal> refused;
     std::map<Pace::Ticket, Moment> entered;
+    bool reads_lists = false;  // one after the other, whenever it may
+    std::vector<Moment> lists;
 
     static Heard fine() { return {Heard::Kind::fine, kapso::Budget::Said{}, {}}; }
 
@@ -51,6 +53,7 @@ public:
     void run_until(Moment end) {
         for (;;) {
             auto next = std::min(pace.next(now), end);
+            if (reads_lists) next = std::min(next, list_at_);
             if (!calls_.empty()) next = std::min(next, calls_.begin()->first);
             now = std::max(now, next);
             while (!calls_.empty() && calls_.begin()->first <= now) {
@@ -69,14 +72,33 @@ private:
         const auto step = pace.step(now);
         for (const auto ticket : step.go) {
             sent.push_back({now, pairs_.at(ticket), ticket});
-            calls_.emplace(now + way_there(), [this, ticket] {
-                const auto heard = kapso(pairs_.at(ticket));
-                calls_.emplace(now + latency,
-                               [this, ticket, heard] { pace.answered(ticket, heard, now); });
-            });
+            call(ticket, [] {});
         }
         for (const auto& [ticket, refusal] : step.refused) refused[ticket] = refusal;
+        if (reads_lists && now >= list_at_) ask_for_list();
     }
+    void ask_for_list() {
+        const auto answer = pace.list(now);
+        if (const auto* later = std::get_if<Moment>(&answer)) {
+            list_at_ = *later;
+            return;
+        }
+        list_at_ = Moment::max();
+        lists.push_back(now);
+        const auto ticket = std::get<Pace::Ticket>(answer);
+        pairs_[ticket] = {"list", std::to_string(ticket)};
+        call(ticket, [this] { list_at_ = now; });
+    }
+    void call(Pace::Ticket ticket, std::function<void()> done) {
+        calls_.emplace(now + way_there(), [this, ticket, done] {
+            const auto heard = kapso(pairs_.at(ticket));
+            calls_.emplace(now + latency, [this, ticket, heard, done] {
+                pace.answered(ticket, heard, now);
+                done();
+            });
+        });
+    }
+    Moment list_at_ = start;
     std::map<Pace::Ticket, Pair> pairs_;
     std::multimap<Moment, std::function<void()>> calls_;
 };
