@@ -196,7 +196,7 @@ TEST_F(BackfillTest, ItEndsSomewhere) {
     for (int i = 0; i < 50; ++i) provider.inbound("wamid." + std::to_string(i), noon + i * 1min);
     const auto result = take({.pages = 20});
     EXPECT_FALSE(result.complete());
-    EXPECT_EQ(result.why, "the list has over 20 pages");
+    EXPECT_EQ(result.why, "it has over 20 pages, and the next round goes on behind them");
     EXPECT_LE(provider.pages_read, 20U);
 }
 

@@ -107,9 +107,9 @@ TEST(BudgetTest, OfAMinuteThatSeveralShareEachKeepsToItsPart) {
     EXPECT_EQ(budget.left(), 0);
     EXPECT_EQ(budget.earliest(start + 1s), start + 61s) << "the first may have counted until then";
     EXPECT_EQ(budget.earliest(start + 61s), start + 61s);
-    EXPECT_EQ(budget.earliest_for_lists(start + 61s), start + 61s);
+    EXPECT_EQ(budget.earliest_for_lists(start + 61s, 0), start + 61s);
     for (int i = 0; i < 21; ++i) budget.charge(start + 61s);
-    EXPECT_GT(budget.earliest_for_lists(start + 61s), start + 61s) << "a third is for sends";
+    EXPECT_GT(budget.earliest_for_lists(start + 61s, 0), start + 61s) << "a third is for sends";
     for (int i = 0; i < 12; ++i) budget.charge(start + 61s);
     EXPECT_EQ(budget.earliest(start + 62s), Moment::max()) << "an answer has to come first";
     budget.share(2);
