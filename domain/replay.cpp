@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "domain/next_step.hpp"
 #include "domain/pass_over.hpp"
 #include "events/codec.hpp"
 #include "events/fact_id.hpp"
@@ -92,9 +93,17 @@ Here here_of(const std::vector<Recorded>& step, const State& state, const Basis&
     return here;
 }
 
-/// What the step was about, as its events tell it.
-Command command_of(const std::vector<Recorded>& step, const Here& here) {
+/// Who wakes names a person's messages before anything else; who comes with a request for a model,
+/// and finds that it must be silent, leaves that to the next one.
+bool woke(const std::vector<Recorded>& step, const State& state) {
+    return surely_persons(state).empty() ||
+           std::ranges::any_of(step, [&](const Recorded& one) { return is_named(one, state); });
+}
+
+/// What the step was about, as its events and the state before it tell.
+Command command_of(const std::vector<Recorded>& step, const State& state, const Here& here) {
     Command command = Wake{here};
+    if (!woke(step, state)) command = Prepared{here};
     for (const auto& one : step) {
         const auto* event = std::get_if<ConversationEvent>(&one.body);
         if (event == nullptr) continue;
@@ -265,7 +274,7 @@ Replayed Replay::replayed(const std::vector<Recorded>& step) const {
     out.before = seen(basis == nullptr ? INT32_MAX : basis->seen);
     if (!out.not_known.empty()) return out;
     const auto here = here_of(step, out.before, *basis, settings_);
-    out.command = command_of(step, here);
+    out.command = command_of(step, out.before, here);
     out.again = decided_by(out.before, out.command);
     out.differences = compare(step, out.again, *basis);
     if (erased_ && !out.differences.empty()) {

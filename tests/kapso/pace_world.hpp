@@ -103,4 +103,41 @@ private:
     std::multimap<Moment, std::function<void()>> calls_;
 };
 
+/// The most that happened within any span of that length.
+inline std::size_t most_within(const std::vector<Moment>& times, Span span) {
+    std::size_t most = 0, from = 0;
+    for (std::size_t to = 0; to < times.size(); ++to) {
+        while (times[to] - times[from] >= span) ++from;
+        most = std::max(most, to - from + 1);
+    }
+    return most;
+}
+
+/// Kapso and Meta, as far as they count, by a clock that Hilo doesn't know.
+class Counting {
+public:
+    Counting(std::int64_t limit, Span phase) : limit_(limit), phase_(phase) {}
+
+    Heard take(const Pair& pair, Moment at) {
+        const auto minute = (at.time_since_epoch() + phase_) / 60s;
+        auto& used = used_[minute];
+        if (used >= limit_) {
+            ++refused;
+            return {Heard::Kind::key_limit, kapso::Budget::Said{limit_, 0}, 60s};
+        }
+        ++used;
+        auto& full = full_at_[pair];
+        full = std::max(full, at) + 6s;
+        if (full > at + 45 * 6s) ++over_pair;
+        return {Heard::Kind::fine, kapso::Budget::Said{limit_, limit_ - used}, {}};
+    }
+    int refused = 0, over_pair = 0;
+
+private:
+    std::int64_t limit_;
+    Span phase_;
+    std::map<std::int64_t, std::int64_t> used_;
+    std::map<Pair, Moment> full_at_;
+};
+
 }  // namespace paced

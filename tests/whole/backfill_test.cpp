@@ -1,3 +1,5 @@
+#include <sys/resource.h>
+
 #include "tests/support/places.hpp"
 #include "tests/whole/golden.hpp"
 
@@ -24,12 +26,38 @@ protected:
     }
     /// Returns when Kapso has given up every webhook on its way.
     void await_giving_up() const {
-        eventually("Kapso has given up", [&] {
+        const auto has = [&] {
             const auto deliveries = outside("GET", "/sandbox/messages")["deliveries"];
             return std::ranges::all_of(deliveries, [](const Json& one) {
                 return one["outcome"] == "200" || one["attempts"] == 4;
             });
-        });
+        };
+        // A webhook waits for a busy log for up to seven seconds, four times.
+        eventually("Kapso has given up", has, std::chrono::seconds(60));
+    }
+    /// From now on nothing can be written, until what it returns is called.
+    std::function<void()> break_store() const {
+        if (std::string_view(GetParam()) == "postgres") {
+            auto& server = support::Postgres::instance();
+            const auto begin = database_.rfind('/') + 1;
+            const auto name = database_.substr(begin, database_.find('?') - begin);
+            const auto allow = [&server, name](const std::string& value) {
+                server.command("alter database " + name + " with allow_connections " + value);
+                server.command(
+                    "select pg_terminate_backend(pid) from pg_stat_activity"
+                    " where datname = '" +
+                    name + "'");
+            };
+            allow("false");
+            return [allow] { allow("true"); };
+        }
+        const auto wal = folder_ / (database_.substr(std::string("sqlite:").size()) + "-wal");
+        rlimit before{};
+        ::prlimit(hilo_->pid(), RLIMIT_FSIZE, nullptr, &before);
+        auto full = before;
+        full.rlim_cur = std::filesystem::file_size(wal) / 2;
+        ::prlimit(hilo_->pid(), RLIMIT_FSIZE, &full, nullptr);
+        return [pid = hilo_->pid(), before] { ::prlimit(pid, RLIMIT_FSIZE, &before, nullptr); };
     }
     /// The source of every customer's message in the log, by wamid.
     std::map<std::string, std::vector<std::string>> sources() const {
@@ -89,6 +117,22 @@ TEST_P(Backfill, WhatWasWrittenWhileHiloWasDownForLongIsTakenInOnceAndAnswered) 
     EXPECT_GE(taken("repeated"), 1) << "what was known before is listed too";
     EXPECT_EQ(taken("kept"), 0);
     EXPECT_EQ(answers_to(known), 1);
+}
+
+TEST_P(Backfill, WhatKapsoGaveUpDuringAnOutageIsTakenInAMinuteAfterItsEndAndAnswered) {
+    start_answering();
+    write(ana, "Hola");
+    reply_with(ana, "DELIVERED");
+    await_round();
+    const auto mend = break_store();
+    const auto missed = write(luis, "¿Hay alguien?");
+    await_giving_up();
+    mend();
+    eventually(
+        "it is taken in", [&] { return sources().contains(missed); }, std::chrono::seconds(100));
+    EXPECT_EQ(sources().at(missed), std::vector<std::string>{"backfill"});
+    reply_with(luis, "DELIVERED");
+    EXPECT_EQ(answers_to(missed), 1);
 }
 
 TEST_P(Backfill, WhatWasSaidBeforeHiloWasThereIsNotItsToAnswer) {

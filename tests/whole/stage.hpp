@@ -218,11 +218,13 @@ protected:
         std::erase_if(all, [](const Row& row) { return row.at("sender") != "agent"; });
         return all;
     }
-    void eventually(const std::string& what, const std::function<bool()>& holds) const {
-        const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    void eventually(const std::string& what, const std::function<bool()>& holds,
+                    std::chrono::seconds patience = std::chrono::seconds(30)) const {
+        const auto until = std::chrono::steady_clock::now() + patience;
         while (!holds()) {
             if (std::chrono::steady_clock::now() > until) {
-                throw std::runtime_error("not within 30 s: " + what);
+                throw std::runtime_error("not within " + std::to_string(patience.count()) +
+                                         " s: " + what);
             }
             std::this_thread::sleep_for(std::chrono::milliseconds(10));
         }
