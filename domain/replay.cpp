@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "domain/next_step.hpp"
 #include "domain/pass_over.hpp"
 #include "events/codec.hpp"
 #include "events/fact_id.hpp"
@@ -93,17 +92,9 @@ Here here_of(const std::vector<Recorded>& step, const State& state, const Basis&
     return here;
 }
 
-/// Who wakes names a person's messages before anything else; who comes with a request for a model,
-/// and finds that it must be silent, leaves that to the next one.
-bool woke(const std::vector<Recorded>& step, const State& state) {
-    return surely_persons(state).empty() ||
-           std::ranges::any_of(step, [&](const Recorded& one) { return is_named(one, state); });
-}
-
-/// What the step was about, as its events and the state before it tell.
-Command command_of(const std::vector<Recorded>& step, const State& state, const Here& here) {
+/// What the step was about, as its events tell it.
+Command command_of(const std::vector<Recorded>& step, const Here& here) {
     Command command = Wake{here};
-    if (!woke(step, state)) command = Prepared{here};
     for (const auto& one : step) {
         const auto* event = std::get_if<ConversationEvent>(&one.body);
         if (event == nullptr) continue;
@@ -274,9 +265,20 @@ Replayed Replay::replayed(const std::vector<Recorded>& step) const {
     out.before = seen(basis == nullptr ? INT32_MAX : basis->seen);
     if (!out.not_known.empty()) return out;
     const auto here = here_of(step, out.before, *basis, settings_);
-    out.command = command_of(step, out.before, here);
+    out.command = command_of(step, here);
     out.again = decided_by(out.before, out.command);
     out.differences = compare(step, out.again, *basis);
+    // A silence doesn't tell whether it was found by who woke, and first sees to what else is due, or
+    // by who came with a request for a model.
+    if (!out.differences.empty() && std::holds_alternative<Wake>(out.command)) {
+        const Prepared prepared{here};
+        auto again = decided_by(out.before, prepared);
+        if (compare(step, again, *basis).empty()) {
+            out.command = prepared;
+            out.again = std::move(again);
+            out.differences.clear();
+        }
+    }
     if (erased_ && !out.differences.empty()) {
         out.not_known = "some of what it knew was erased";
         out.differences.clear();
