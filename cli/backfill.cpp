@@ -18,6 +18,8 @@ constexpr std::string_view refused[] = {
     R"(hilo_http_requests_total{route="POST /api/whatsapp/webhook",status="5xx"})",
     R"(hilo_http_requests_total{route="no room",status="5xx"})"};
 
+constexpr int rounds_to_give_up = 5;  // over seven minutes, by the pauses between them
+
 /// Names of what is kept beside the log (cli/reach.hpp).
 std::string fresh_mark(const std::string& line) { return "listed/" + line; }
 std::string late_mark(const std::string& line) { return "listed twice/" + line; }
@@ -147,23 +149,38 @@ bool Backfill::read(const std::string& line, const Listed& part, const std::stop
                               [&](const kapso::Listing& listing, const std::string& after) {
                                   return parts_.history.read(listing, after, stop);
                               });
-    const auto result = backfill.take(line, part.since, part.until, reached);
+    const auto stuck = stuck_.find(line);
+    const bool give_up = stuck != stuck_.end() && stuck->second.rounds >= rounds_to_give_up;
+    const auto result = backfill.take(line, part.since, part.until, reached,
+                                      give_up ? std::optional(stuck->second.since) : std::nullopt);
+    note_unreadable(line, result);
     count(result.receipt);
     if (result.receipt.appended > 0) {
         spdlog::info("{} facts that no webhook brought were found in Kapso's list",
                      result.receipt.appended);
     }
-    for (const auto& passed : result.passed_over) {
-        spdlog::error(
-            "Kapso's list of the messages of line {} can't be read at {}; if no webhook brought "
-            "what stands there, it is missing",
-            line, passed);
-    }
-    parts_.counters.add("hilo_backfill_items_total{what=\"unreadable\"}",
-                        result.passed_over.size());
     if (result.stopped) return false;
     say("Kapso's list of the messages of line " + line, result.why);
     return result.complete();
+}
+
+/// That the same seconds can't be read, round after round, while others can, is no trouble that
+/// passes.
+void Backfill::note_unreadable(const std::string& line, const intake::Backfill::Result& result) {
+    if (!result.unreadable) return;
+    const auto& [since, until, passed_over] = *result.unreadable;
+    if (passed_over) {
+        stuck_.erase(line);
+        parts_.counters.add("hilo_backfill_items_total{what=\"unreadable\"}");
+        spdlog::error(
+            "Kapso's list of the messages of line {} can't be read from {} to {}: what no webhook "
+            "brought of it is missing",
+            line, events::iso8601(since), events::iso8601(until));
+        return;
+    }
+    auto& stuck = stuck_[line];
+    if (since > stuck.until || until < stuck.since) stuck = {since, until, 0};
+    stuck = {std::max(since, stuck.since), std::min(until, stuck.until), stuck.rounds + 1};
 }
 
 void Backfill::count(const intake::Receipt& receipt) {

@@ -53,6 +53,7 @@ private:
     bool take(const std::string& line, const std::stop_token& stop);
     bool read(const std::string& line, const Listed& part, const std::stop_token& stop,
               const intake::Backfill::Reached& reached);
+    void note_unreadable(const std::string& line, const intake::Backfill::Result& result);
     Reach& reach_of(const std::string& line);
     std::optional<LineTimes> known_times(const std::string& line) const;
     void store(const std::string& line, const Reach& reach);
@@ -68,6 +69,11 @@ private:
     const events::Time began_;
     events::Time looked_at_past_{};       // for messages with other ids than those of the list
     std::map<std::string, Reach> reach_;  // by line
+    struct Stuck {
+        events::Time since, until;
+        int rounds = 0;
+    };
+    std::map<std::string, Stuck> stuck_;           // by line
     std::map<std::string, std::string> troubles_;  // that were said, by what they are about
     std::mutex mutex_;
     std::condition_variable_any changed_;

@@ -71,7 +71,8 @@ Backfill::Backfill(Intake& intake, Read read, Bounds bounds)
     : intake_(intake), read_(std::move(read)), bounds_(bounds) {}
 
 Backfill::Result Backfill::take(const std::string& line, events::Time since, events::Time until,
-                                const Reached& reached) {
+                                const Reached& reached, std::optional<events::Time> given_up) {
+    given_up_ = given_up;
     Result result;
     if (intake_.knows_foreign_ids()) {
         result.why =
@@ -144,22 +145,24 @@ void Backfill::halve(const Range& range, std::vector<Range>& ranges) {
 }
 
 /// One message that can't be read must not keep us from all others; but a server that answers with
-/// anything but lists must not pass for one. So the range is halved down to seconds, and these are
-/// passed over only where others, of an hour before, can be read.
+/// anything but lists, for a moment or for hours, must not pass for one. So the range is halved
+/// down to seconds, and that these are at fault is told only where others, of an hour before, can
+/// be read.
 void Backfill::cant_read(const Range& range, std::vector<Range>& ranges, Result& result,
                          const std::string& reason, const Reached& reached) {
     if (range.can_be_split()) return halve(range, ranges);
     const auto& [line, way, since, until] = range.listing;
     ++result.pages;
     const auto other = read_({line, way, since - 1h, since - 1h + shortest}, "");
-    const auto* failed = std::get_if<kapso::History::Failed>(&other);
-    if (failed != nullptr) {
+    if (const auto* failed = std::get_if<kapso::History::Failed>(&other)) {
         result.why = failed->reason;
         result.stopped = failed->stopped;
         return;
     }
-    result.passed_over.push_back(events::iso8601(since) + ": " + reason);
-    reached(*until);
+    const bool given_up = given_up_ && *given_up_ >= since && *given_up_ <= *until;
+    result.unreadable = {since, *until, given_up};
+    if (given_up) return reached(*until);
+    result.why = "at " + events::iso8601(since) + ": " + reason;
 }
 
 void Backfill::feed(std::vector<Item> items, Result& result) {

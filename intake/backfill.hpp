@@ -29,19 +29,26 @@ public:
     struct Result {
         Receipt receipt;
         std::size_t pages = 0;
-        std::string why;                       // it is not complete; empty where it is
-        std::vector<std::string> passed_over;  // moments of which the list can't be read, and why
+        std::string why;  // it is not complete; empty where it is
+        /// Two seconds of which the list can't be read, though it can of others.
+        struct Unreadable {
+            events::Time since, until;
+            bool passed_over = false;
+        };
+        std::optional<Unreadable> unreadable;
         bool stopped = false;
         bool complete() const { return why.empty(); }
     };
     using Reached = std::function<void(events::Time)>;
     /// All messages of a line from `since` to `until`, both ways, the oldest first, so that a
     /// conversation goes on as it went: a person's answer is known before it could be asked for.
-    /// `reached` is called whenever all before a later time is in the log, but for the seconds of
-    /// which the list can't be read while it can of others. Blocks.
+    /// `reached` is called whenever all before a later time is in the log. Where the list can't be
+    /// read at `given_up`, and can at other times, the two seconds about that are passed over.
+    /// Blocks.
     Result take(
         const std::string& line, events::Time since, events::Time until,
-        const Reached& reached = [](events::Time) {});
+        const Reached& reached = [](events::Time) {},
+        std::optional<events::Time> given_up = std::nullopt);
     /// What was sent from a line, as far as it was read, the newest first.
     struct Outbound {
         /// All of it since then is in the log: the time that was asked for, or later where the list
@@ -60,7 +67,7 @@ private:
     struct Range;
     void take(const Range& range, std::vector<Range>& ranges, Result& result,
               const Reached& reached);
-    void halve(const Range& range, std::vector<Range>& ranges);
+    static void halve(const Range& range, std::vector<Range>& ranges);
     void cant_read(const Range& range, std::vector<Range>& ranges, Result& result,
                    const std::string& reason, const Reached& reached);
     void feed(std::vector<kapso::Item> items, Result& result);
@@ -68,6 +75,7 @@ private:
     Intake& intake_;
     Read read_;
     Bounds bounds_;
+    std::optional<events::Time> given_up_;  // of the present `take`
 };
 
 /// Whether what is listed of a person under each of these names alone (a phone, or a

@@ -182,6 +182,41 @@ TEST_F(Rounds, OfOneLineGoOnThoughTheListOfAnotherCantBeRead) {
     EXPECT_TRUE(store->marks().get("listed/7"));
 }
 
+/// The time that a request asks for.
+events::Time asked(const std::string& request, const std::string& what) {
+    auto text = request.substr(request.find(what + "=") + what.size() + 1);
+    text = text.substr(0, text.find_first_of("& "));
+    for (auto at = text.find("%3A"); at != std::string::npos; at = text.find("%3A")) {
+        text.replace(at, 3, ":");
+    }
+    return events::parse_iso8601(text).value();
+}
+
+TEST_F(Rounds, GiveUpAMomentOnlyWhereItCantBeReadRoundAfterRound) {
+    const auto bad = std::chrono::floor<std::chrono::seconds>(wall_now()) - 5min;
+    std::atomic<int> broken = 0;
+    tiny::Server server({[&](tiny::Peer& peer) {
+        for (auto request = peer.request(); !request.empty(); request = peer.request()) {
+            const bool list = request.find("/messages?") != std::string::npos;
+            const bool there =
+                list && asked(request, "since") <= bad && asked(request, "until") >= bad;
+            broken += there;
+            peer.write(tiny::response(200, there ? "<html>" : R"({"data":[]})"));
+        }
+    }});
+    const auto mark = [&] { return store->marks().get("listed/" + std::string(line)); };
+    store->marks().advance("listed/" + std::string(line), bad - 1h);
+    store->marks().advance("listed twice/" + std::string(line), bad - 1h);
+    const kapso::History lists(*client, turnstile, server.url("/v24.0"), "key");
+    cli::Backfill backfill({*store, intake, lists, webhooks, settings, counters, line},
+                           {.round = 1h, .retry = 1ms, .after_5xx = 1h, .look = 1ms});
+    eventually("a round that goes through", [&] { return rounds("complete") == 1; });
+    EXPECT_EQ(rounds("incomplete"), 5U);
+    EXPECT_GT(broken, 5 * 5);
+    EXPECT_GT(mark(), bad + 4min);
+    EXPECT_EQ(counters.sum(R"(hilo_backfill_items_total{what="unreadable"})"), 1U);
+}
+
 TEST_F(Rounds, ComeSoonAfterWebhooksThatWereRefused) {
     cli::Backfill backfill(parts(), {.round = 1h, .retry = 1h, .after_5xx = 1ms, .look = 1ms});
     eventually("the first round", [&] { return rounds("complete") == 1; });

@@ -97,10 +97,13 @@ struct BackfillTest : testing::Test {
     Provider provider;
 
     std::vector<events::Time> reached;  // by the last `take`
+    std::optional<events::Time> given_up;
     Backfill::Result take(Backfill::Bounds bounds = {}) {
         reached.clear();
         return Backfill(intake, provider.reader(), bounds)
-            .take(line, noon, noon + 24h, [&](events::Time time) { reached.push_back(time); });
+            .take(
+                line, noon, noon + 24h, [&](events::Time time) { reached.push_back(time); },
+                given_up);
     }
     events::StreamId open(const events::Person& person) {
         const events::NewEvent event{crypto::new_uuid(),
@@ -263,12 +266,22 @@ TEST_F(BackfillTest, WhatTheLogHasNoRoomForIsReadAgain) {
 TEST_F(BackfillTest, OneMessageThatCantBeReadKeepsUsFromNoOther) {
     for (int i = 0; i < 50; ++i) provider.inbound("wamid." + std::to_string(i), noon + i * 20min);
     provider.unreadable = "wamid.20";
+    const auto at = noon + 20 * 20min;
+    const auto found = take({.pages = 200});
+    EXPECT_TRUE(found.why.starts_with("at 2026-11-20T18:")) << found.why;
+    ASSERT_TRUE(found.unreadable);
+    EXPECT_LE(found.unreadable->since, at);
+    EXPECT_GE(found.unreadable->until, at);
+    EXPECT_EQ(told().size(), 20U) << "all before";
+    EXPECT_LE(reached.back(), at);
+    given_up = at;
     const auto result = take({.pages = 200});
     EXPECT_TRUE(result.complete()) << result.why;
-    ASSERT_EQ(result.passed_over.size(), 1U);
-    EXPECT_TRUE(result.passed_over[0].starts_with("2026-11-20T18:")) << result.passed_over[0];
+    EXPECT_TRUE(result.unreadable && result.unreadable->passed_over);
     EXPECT_EQ(told().size(), 49U);
     EXPECT_EQ(reached.back(), noon + 24h);
+    given_up = noon;
+    EXPECT_FALSE(take({.pages = 200}).complete()) << "another time was given up";
 }
 
 TEST_F(BackfillTest, AServerThatAnswersWithAnythingButListsIsNotPassedOver) {
@@ -276,7 +289,7 @@ TEST_F(BackfillTest, AServerThatAnswersWithAnythingButListsIsNotPassedOver) {
     provider.unreadable = "all";
     const auto result = take();
     EXPECT_EQ(result.why, "the answer is no list of messages");
-    EXPECT_TRUE(result.passed_over.empty());
+    EXPECT_FALSE(result.unreadable);
     EXPECT_TRUE(reached.empty());
     provider.unreadable.clear();
     EXPECT_TRUE(take().complete());
