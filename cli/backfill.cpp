@@ -149,10 +149,7 @@ bool Backfill::read(const std::string& line, const Listed& part, const std::stop
                               [&](const kapso::Listing& listing, const std::string& after) {
                                   return parts_.history.read(listing, after, stop);
                               });
-    const auto stuck = stuck_.find(line);
-    const bool give_up = stuck != stuck_.end() && stuck->second.rounds >= rounds_to_give_up;
-    const auto result = backfill.take(line, part.since, part.until, reached,
-                                      give_up ? std::optional(stuck->second.since) : std::nullopt);
+    const auto result = backfill.take(line, part.since, part.until, reached, stuck_[line].given_up);
     note_unreadable(line, result);
     count(result.receipt);
     if (result.receipt.appended > 0) {
@@ -168,19 +165,17 @@ bool Backfill::read(const std::string& line, const Listed& part, const std::stop
 /// passes.
 void Backfill::note_unreadable(const std::string& line, const intake::Backfill::Result& result) {
     if (!result.unreadable) return;
-    const auto& [since, until, passed_over] = *result.unreadable;
-    if (passed_over) {
-        stuck_.erase(line);
-        parts_.counters.add("hilo_backfill_items_total{what=\"unreadable\"}");
-        spdlog::error(
-            "Kapso's list of the messages of line {} can't be read from {} to {}: what no webhook "
-            "brought of it is missing",
-            line, events::iso8601(since), events::iso8601(until));
-        return;
-    }
-    auto& stuck = stuck_[line];
-    if (since > stuck.until || until < stuck.since) stuck = {since, until, 0};
-    stuck = {std::max(since, stuck.since), std::min(until, stuck.until), stuck.rounds + 1};
+    const auto [since, until] = *result.unreadable;
+    auto& [at, rounds, given_up] = stuck_[line];
+    if (since > at.until || until < at.since) at = {since, until}, rounds = 0;
+    at = {std::max(since, at.since), std::min(until, at.until)};
+    if (++rounds < rounds_to_give_up) return;
+    given_up.push_back(std::exchange(at, {}));
+    parts_.counters.add("hilo_backfill_items_total{what=\"unreadable\"}");
+    spdlog::error(
+        "Kapso's list of the messages of line {} can't be read at {}: what no webhook brought of "
+        "these seconds is missing",
+        line, events::iso8601(given_up.back().since));
 }
 
 void Backfill::count(const intake::Receipt& receipt) {

@@ -70,8 +70,9 @@ private:
     events::Time looked_at_past_{};       // for messages with other ids than those of the list
     std::map<std::string, Reach> reach_;  // by line
     struct Stuck {
-        events::Time since, until;
+        intake::Backfill::Span at;  // that could not be read in so many rounds
         int rounds = 0;
+        std::vector<intake::Backfill::Span> given_up;
     };
     std::map<std::string, Stuck> stuck_;           // by line
     std::map<std::string, std::string> troubles_;  // that were said, by what they are about

@@ -268,8 +268,8 @@ Replayed Replay::replayed(const std::vector<Recorded>& step) const {
     out.command = command_of(step, here);
     out.again = decided_by(out.before, out.command);
     out.differences = compare(step, out.again, *basis);
-    // A silence doesn't tell whether it was found by who woke, and first sees to what else is due, or
-    // by who came with a request for a model.
+    // A silence doesn't tell whether it was found by who woke, and first sees to what else is due,
+    // or by who came with a request for a model.
     if (!out.differences.empty() && std::holds_alternative<Wake>(out.command)) {
         const Prepared prepared{here};
         auto again = decided_by(out.before, prepared);

@@ -71,8 +71,8 @@ Backfill::Backfill(Intake& intake, Read read, Bounds bounds)
     : intake_(intake), read_(std::move(read)), bounds_(bounds) {}
 
 Backfill::Result Backfill::take(const std::string& line, events::Time since, events::Time until,
-                                const Reached& reached, std::optional<events::Time> given_up) {
-    given_up_ = given_up;
+                                const Reached& reached, std::vector<Span> given_up) {
+    given_up_ = std::move(given_up);
     Result result;
     if (intake_.knows_foreign_ids()) {
         result.why =
@@ -159,9 +159,12 @@ void Backfill::cant_read(const Range& range, std::vector<Range>& ranges, Result&
         result.stopped = failed->stopped;
         return;
     }
-    const bool given_up = given_up_ && *given_up_ >= since && *given_up_ <= *until;
-    result.unreadable = {since, *until, given_up};
+    // Whole seconds are asked for.
+    const bool given_up = std::ranges::any_of(given_up_, [&](const Span& one) {
+        return one.since - 1s <= *until && one.until + 1s >= since;
+    });
     if (given_up) return reached(*until);
+    result.unreadable = {since, *until};
     result.why = "at " + events::iso8601(since) + ": " + reason;
 }
 

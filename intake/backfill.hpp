@@ -26,29 +26,25 @@ public:
     Backfill(Intake& intake, Read read, Bounds bounds);
     Backfill(Intake& intake, Read read) : Backfill(intake, std::move(read), Bounds{}) {}
 
+    struct Span {
+        events::Time since, until;
+    };
     struct Result {
         Receipt receipt;
         std::size_t pages = 0;
         std::string why;  // it is not complete; empty where it is
-        /// Two seconds of which the list can't be read, though it can of others.
-        struct Unreadable {
-            events::Time since, until;
-            bool passed_over = false;
-        };
-        std::optional<Unreadable> unreadable;
         bool stopped = false;
+        std::optional<Span> unreadable;  // seconds of which it isn't, though others can be read
         bool complete() const { return why.empty(); }
     };
     using Reached = std::function<void(events::Time)>;
     /// All messages of a line from `since` to `until`, both ways, the oldest first, so that a
     /// conversation goes on as it went: a person's answer is known before it could be asked for.
-    /// `reached` is called whenever all before a later time is in the log. Where the list can't be
-    /// read at `given_up`, and can at other times, the two seconds about that are passed over.
-    /// Blocks.
+    /// `reached` is called whenever all before a later time is in the log. Seconds that can't be
+    /// read, and that touch what was `given_up`, are passed over where others can be read. Blocks.
     Result take(
         const std::string& line, events::Time since, events::Time until,
-        const Reached& reached = [](events::Time) {},
-        std::optional<events::Time> given_up = std::nullopt);
+        const Reached& reached = [](events::Time) {}, std::vector<Span> given_up = {});
     /// What was sent from a line, as far as it was read, the newest first.
     struct Outbound {
         /// All of it since then is in the log: the time that was asked for, or later where the list
@@ -75,7 +71,7 @@ private:
     Intake& intake_;
     Read read_;
     Bounds bounds_;
-    std::optional<events::Time> given_up_;  // of the present `take`
+    std::vector<Span> given_up_;  // of the present `take`
 };
 
 /// Whether what is listed of a person under each of these names alone (a phone, or a
