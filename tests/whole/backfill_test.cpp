@@ -39,8 +39,8 @@ protected:
     std::function<void()> break_store() const {
         if (std::string_view(GetParam()) == "postgres") {
             auto& server = support::Postgres::instance();
-            const auto begin = database_.rfind('/') + 1;
-            const auto name = database_.substr(begin, database_.find('?') - begin);
+            const auto end = database_.find('?'), begin = database_.rfind('/', end) + 1;
+            const auto name = database_.substr(begin, end - begin);
             const auto allow = [&server, name](const std::string& value) {
                 server.command("alter database " + name + " with allow_connections " + value);
                 server.command(
