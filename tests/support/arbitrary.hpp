@@ -110,9 +110,12 @@ struct Drawn<events::FailedCall> {
 template <>
 struct Drawn<events::Basis> {
     static events::Basis value() {
-        return {Drawn<std::int32_t>::value(), Drawn<std::int32_t>::value(),
-                Drawn<std::vector<std::string>>::value(), Drawn<bool>::value(),
-                Drawn<std::optional<events::Time>>::value(), Drawn<std::int32_t>::value()};
+        return {Drawn<std::int32_t>::value(),
+                Drawn<std::int32_t>::value(),
+                Drawn<std::vector<std::string>>::value(),
+                Drawn<bool>::value(),
+                Drawn<std::optional<events::Time>>::value(),
+                Drawn<std::int32_t>::value()};
     }
 };
 template <>
