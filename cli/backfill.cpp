@@ -142,7 +142,7 @@ void Backfill::heed_foreign_ids(const std::string& line, Reach& reach, events::T
         events::iso8601(found->last), line);
 }
 
-bool Backfill::read(const std::string& line, const Listed& part, const std::stop_token& stop,
+bool Backfill::read(const std::string& line, const ListRange& part, const std::stop_token& stop,
                     const intake::Backfill::Reached& reached) {
     if (part.since >= part.until) return true;
     intake::Backfill backfill(parts_.intake,

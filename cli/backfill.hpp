@@ -51,7 +51,7 @@ private:
     void note_where_lines_stand();
     bool round(const std::stop_token& stop);
     bool take(const std::string& line, const std::stop_token& stop);
-    bool read(const std::string& line, const Listed& part, const std::stop_token& stop,
+    bool read(const std::string& line, const ListRange& part, const std::stop_token& stop,
               const intake::Backfill::Reached& reached);
     void note_unreadable(const std::string& line, const intake::Backfill::Result& result);
     Reach& reach_of(const std::string& line);

@@ -16,23 +16,23 @@
 namespace cli {
 namespace {
 
-[[noreturn]] void fail(const std::string& path) {
+[[noreturn]] void fail_with_errno(const std::string& path) {
     throw std::runtime_error(path + ": " + std::strerror(errno));
 }
 
 /// Written to the disk, at the end of the file or in place of it.
 void write_file(const std::string& path, int how, std::string_view text) {
     const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | how, 0644);
-    if (file < 0) fail(path);
+    if (file < 0) fail_with_errno(path);
     const auto written = write(file, text.data(), text.size());
     const bool good = written == static_cast<ssize_t>(text.size()) && fsync(file) == 0;
     const int error = errno;
     close(file);
     errno = error;
-    if (!good) fail(path);
+    if (!good) fail_with_errno(path);
 }
 
-std::vector<std::string> lines_of(const std::string& path) {
+std::vector<std::string> lines_in(const std::string& path) {
     std::vector<std::string> lines;
     std::ifstream file(path);
     for (std::string line; std::getline(file, line);) {
@@ -64,7 +64,7 @@ std::vector<events::SignedCheckpoint> read_checkpoints(
     const std::string& path, const std::optional<crypto::PublicKey>& key) {
     std::vector<events::SignedCheckpoint> all;
     std::size_t number = 0;
-    for (const auto& line : lines_of(path)) {
+    for (const auto& line : lines_in(path)) {
         ++number;
         try {
             all.push_back(checked(line, key));
@@ -78,7 +78,7 @@ std::vector<events::SignedCheckpoint> read_checkpoints(
 }
 
 void CheckpointFile::append(const events::SignedCheckpoint& checkpoint) {
-    if (!lines_) lines_ = lines_of(path_).size();
+    if (!lines_) lines_ = lines_in(path_).size();
     write_file(path_, O_APPEND, events::line_of(checkpoint) + "\n");
     if (++*lines_ < most_) return;
     thin_out();
@@ -86,7 +86,7 @@ void CheckpointFile::append(const events::SignedCheckpoint& checkpoint) {
 }
 
 void CheckpointFile::thin_out() const {
-    const auto lines = lines_of(path_);
+    const auto lines = lines_in(path_);
     std::string kept;
     for (std::size_t i = 0; i < lines.size(); ++i) {
         if (i % 2 == 0 || i > lines.size() / 2) kept += lines[i] + "\n";

@@ -28,13 +28,15 @@ Reach reach_at_start(const std::optional<Reach>& before, const std::optional<Lin
     return {before ? std::max(before->fresh, late) : late, late};
 }
 
-Listed new_part(const Reach& reach, events::Time now) {
+ListRange new_part(const Reach& reach, events::Time now) {
     return {std::max(reach.late, std::min(reach.fresh, now) - slack), now};
 }
 
-Listed late_part(const Reach& reach, const Listed& fresh) { return {reach.late, fresh.since}; }
+ListRange late_part(const Reach& reach, const ListRange& fresh) {
+    return {reach.late, fresh.since};
+}
 
-void took_new(Reach& reach, const Listed& part, events::Time to) {
+void took_new(Reach& reach, const ListRange& part, events::Time to) {
     const bool goes_on = part.since <= reach.late;
     reach.fresh = std::max(reach.fresh, to);
     if (goes_on) took_late(reach, to);

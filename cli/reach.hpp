@@ -33,16 +33,16 @@ Reach reach_at_start(const std::optional<Reach>& before, const std::optional<Lin
                      events::Time now);
 
 /// A range of the list; none of it where it ends before it begins.
-struct Listed {
+struct ListRange {
     events::Time since, until;
 };
 /// What is new, with a minute for clocks that differ.
-Listed new_part(const Reach& reach, events::Time now);
+ListRange new_part(const Reach& reach, events::Time now);
 /// What is to be read once more, where `fresh` is the new part of the same round.
-Listed late_part(const Reach& reach, const Listed& fresh);
+ListRange late_part(const Reach& reach, const ListRange& fresh);
 
 /// All before a time in the new part is in the log.
-void took_new(Reach& reach, const Listed& part, events::Time to);
+void took_new(Reach& reach, const ListRange& part, events::Time to);
 /// The same in the late part.
 void took_late(Reach& reach, events::Time to);
 /// What came before is not to be read.
