@@ -1,7 +1,6 @@
 #include "intake/backfill.hpp"
 
 #include <algorithm>
-#include <ranges>
 
 #include "domain/identity.hpp"
 #include "events/overloaded.hpp"
@@ -151,9 +150,10 @@ void Backfill::halve(const Range& range, std::vector<Range>& ranges) {
 void Backfill::cant_read(const Range& range, std::vector<Range>& ranges, Result& result,
                          const std::string& reason, const Reached& reached) {
     if (range.can_be_split()) return halve(range, ranges);
-    const auto& [line, way, since, until] = range.listing;
+    const auto since = range.listing.since, until = *range.listing.until;
+    const auto hour_ago = range.with(since - 1h, since - 1h + shortest);
     ++result.pages;
-    const auto other = read_({line, way, since - 1h, since - 1h + shortest}, "");
+    const auto other = read_(hour_ago.listing, "");
     if (const auto* failed = std::get_if<kapso::History::Failed>(&other)) {
         result.why = failed->reason;
         result.stopped = failed->stopped;
@@ -161,10 +161,10 @@ void Backfill::cant_read(const Range& range, std::vector<Range>& ranges, Result&
     }
     // Whole seconds are asked for.
     const bool given_up = std::ranges::any_of(given_up_, [&](const Span& one) {
-        return one.since - 1s <= *until && one.until + 1s >= since;
+        return one.since - 1s <= until && one.until + 1s >= since;
     });
-    if (given_up) return reached(*until);
-    result.unreadable = {since, *until};
+    if (given_up) return reached(until);
+    result.unreadable = {since, until};
     result.why = "at " + events::iso8601(since) + ": " + reason;
 }
 
@@ -259,12 +259,12 @@ std::optional<ForeignIds> foreign_ids(events::Log& log, events::Time since) {
         const auto to = from;
         from = std::max<std::int64_t>(from - page, 0);
         const auto events = log.read_all(from, static_cast<std::size_t>(to - from));
-        for (const auto& one : std::views::reverse(events)) {
-            if (one.recorded < since) return std::nullopt;
-            const auto* event = std::get_if<events::ConversationEvent>(&one.body);
+        for (auto one = events.rbegin(); one != events.rend(); ++one) {
+            if (one->recorded < since) return std::nullopt;
+            const auto* event = std::get_if<events::ConversationEvent>(&one->body);
             const auto* got = event ? std::get_if<events::MessageReceived>(event) : nullptr;
             if (got == nullptr || got->source != events::Source::webhook) continue;
-            if (is_foreign_id(got->wamid)) return ForeignIds{one.recorded, over};
+            if (is_foreign_id(got->wamid)) return ForeignIds{one->recorded, over};
             over = true;
         }
     }
