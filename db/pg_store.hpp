@@ -9,6 +9,7 @@
 #include "db/stored_log.hpp"
 #include "db/stored_marks.hpp"
 #include "db/stored_views.hpp"
+#include "db/verify.hpp"
 
 namespace db::pg {
 
@@ -31,7 +32,7 @@ public:
     }
     void end_leases() override { lease_book_.end(); }
     using db::Store::verify;
-    Verified verify(const Verification& wanted) override;
+    Verified verify(const Verification& wanted) override { return db::verify(reader_, wanted); }
     events::SealedHead sealed_head() override { return db::sealed_head(reader_); }
     const std::vector<std::string>& notices() const override { return notices_; }
 
@@ -46,10 +47,11 @@ private:
 
     const std::string url_;
     std::vector<std::string> notices_;
-    Pool<Connection> pool_, log_pool_;  // apart, so that no page of a table holds up intake
+    // Apart, so that no page of a table, and no audit or rebuild, holds up intake.
+    Pool<Connection> pool_, log_pool_, scan_pool_;
     std::optional<Keyring> keyring_;
     std::optional<Sealer> sealer_;
-    LogReader<Connection> reader_{log_pool_};
+    LogReader<Connection> reader_{log_pool_, scan_pool_};
     Listeners listeners_;
     std::optional<StoredDeliveries<Connection>> deliveries_;
     std::optional<StoredMarks<Connection>> marks_;

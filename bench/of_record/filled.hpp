@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cstdint>
+
+#include "db/store.hpp"
+
+namespace bench {
+
+/// Appends a log of about so many events, a hundred a conversation: customers write, and each
+/// message is answered; the answer is taken, delivered and read. Blocks; throws where one is
+/// refused.
+void fill(events::Log& log, std::int64_t events);
+
+}  // namespace bench

@@ -1,0 +1,15 @@
+-- How far a rebuild's first pass has come: every stream is folded from its beginning, up to a
+-- position, a part of all streams at a time; a rebuild that is cut off goes on from here.
+create table projection_filling (
+  projection text primary key,
+  generation integer not null,  -- of the tables that are filled
+  version    integer not null,  -- of the projection's fold
+  upto       integer not null,
+  parts      integer not null,
+  ended      integer not null,  -- 1: the tables have all parts and their indexes
+  unique (projection, generation));
+create table projection_filled (
+  projection text not null,
+  generation integer not null,
+  part       integer not null,
+  primary key (projection, generation, part));
