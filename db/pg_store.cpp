@@ -1,9 +1,11 @@
 #include "db/pg_store.hpp"
 
+#include "db/verify.hpp"
+
 namespace db::pg {
 namespace {
 
-constexpr std::size_t pool_size = 6, log_pool_size = 4, scan_pool_size = 4;
+constexpr std::size_t pool_size = 6, log_pool_size = 4;
 // What waits for the log's rows is a webhook's intake or an actor: neither has a minute.
 constexpr std::chrono::milliseconds log_deadline{5'000};
 constexpr std::int64_t migration_lock = log_lock + 1;  // an advisory lock of its own
@@ -38,7 +40,6 @@ Store::Store(const Options& options)
               return db;
           },
           log_deadline),
-      scan_pool_(scan_pool_size, [url = options.url] { return std::make_unique<Connection>(url); }),
       writer_(options.url) {
     prepare(options, master_key(options));
     sealer_.emplace(*keyring_);
@@ -84,6 +85,14 @@ void Store::warn_of_loss(Connection& db) {
                            " = off: messages that were taken can be lost when it crashes; turn it "
                            "on");
     }
+}
+
+/// On connections of its own, for it may take long.
+Verified Store::verify(const Verification& wanted) {
+    Pool<Connection> pool(log_pool_size,
+                          [url = url_] { return std::make_unique<Connection>(url); });
+    LogReader<Connection> reader(pool);
+    return db::verify(reader, wanted);
 }
 
 }  // namespace db::pg

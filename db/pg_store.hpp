@@ -9,7 +9,6 @@
 #include "db/stored_log.hpp"
 #include "db/stored_marks.hpp"
 #include "db/stored_views.hpp"
-#include "db/verify.hpp"
 
 namespace db::pg {
 
@@ -32,7 +31,7 @@ public:
     }
     void end_leases() override { lease_book_.end(); }
     using db::Store::verify;
-    Verified verify(const Verification& wanted) override { return db::verify(reader_, wanted); }
+    Verified verify(const Verification& wanted) override;
     events::SealedHead sealed_head() override { return db::sealed_head(reader_); }
     const std::vector<std::string>& notices() const override { return notices_; }
 
@@ -47,11 +46,10 @@ private:
 
     const std::string url_;
     std::vector<std::string> notices_;
-    // Apart, so that no page of a table, and no audit or rebuild, holds up intake.
-    Pool<Connection> pool_, log_pool_, scan_pool_;
+    Pool<Connection> pool_, log_pool_;  // apart, so that no page of a table holds up intake
     std::optional<Keyring> keyring_;
     std::optional<Sealer> sealer_;
-    LogReader<Connection> reader_{log_pool_, scan_pool_};
+    LogReader<Connection> reader_{log_pool_};
     Listeners listeners_;
     std::optional<StoredDeliveries<Connection>> deliveries_;
     std::optional<StoredMarks<Connection>> marks_;

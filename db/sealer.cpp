@@ -70,11 +70,6 @@ void Sealer::stored(const Request& request, const events::StreamId& stream) {
 }
 
 events::Recorded Sealer::open(const Stored& stored) const {
-    Unwrapped none;
-    return open(stored, none);
-}
-
-events::Recorded Sealer::open(const Stored& stored, Unwrapped& last) const {
     events::Recorded out{stored.position,
                          stored.stream,
                          stored.version,
@@ -85,7 +80,7 @@ events::Recorded Sealer::open(const Stored& stored, Unwrapped& last) const {
                          false};
     out.redacted = !stored.wrapped || !stored.clear.key;
     try {
-        out.body = out.redacted ? events::blank(stored.clear.type) : body_of(stored, last);
+        out.body = out.redacted ? events::blank(stored.clear.type) : body_of(stored);
     } catch (const std::exception& error) {
         out.defect = error.what();
         if (events::type_with(stored.clear.type)) out.body = events::blank(stored.clear.type);
@@ -93,12 +88,9 @@ events::Recorded Sealer::open(const Stored& stored, Unwrapped& last) const {
     return out;
 }
 
-events::Event Sealer::body_of(const Stored& stored, Unwrapped& last) const {
-    if (last.id != *stored.clear.key || last.wrapped != *stored.wrapped) {
-        last = {*stored.clear.key, *stored.wrapped,
-                keys_.unwrap(*stored.clear.key, *stored.wrapped)};
-    }
-    const auto plain = crypto::open(last.key, stored.sealed, bound_to(stored.clear));
+events::Event Sealer::body_of(const Stored& stored) const {
+    const auto key = keys_.unwrap(*stored.clear.key, *stored.wrapped);
+    const auto plain = crypto::open(key, stored.sealed, bound_to(stored.clear));
     if (!plain) throw std::runtime_error("the event is not as it was sealed");
     return events::decode(stored.clear.type, stored.clear.schema, *plain);
 }

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "db/key_file.hpp"
+#include "db/verify.hpp"
 
 namespace db::sqlite {
 namespace {
@@ -63,9 +64,7 @@ std::unique_ptr<Connection> read_only(const std::string& path) {
 }  // namespace
 
 Store::Store(const std::string& path, const Options& options)
-    : path_(file_of(path)),
-      readers_(reader_count, [this] { return read_only(path_); }),
-      scanners_(reader_count, [this] { return read_only(path_); }) {
+    : path_(file_of(path)), readers_(reader_count, [this] { return read_only(path_); }) {
     if (options.read_only) {
         if (!std::filesystem::exists(path_)) throw StoreError("there is no database " + path);
         auto db = read_only(path_);
@@ -146,5 +145,7 @@ Leases Store::renew_leases(const std::vector<int>&) {
     }
     return leases;
 }
+
+Verified Store::verify(const Verification& wanted) { return db::verify(reader_, wanted); }
 
 }  // namespace db::sqlite

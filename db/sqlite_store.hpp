@@ -9,7 +9,6 @@
 #include "db/stored_log.hpp"
 #include "db/stored_marks.hpp"
 #include "db/stored_views.hpp"
-#include "db/verify.hpp"
 
 namespace db::sqlite {
 
@@ -30,7 +29,7 @@ public:
     Leases renew_leases(const std::vector<int>& give_back) override;
     void end_leases() override { decides_ = false; }
     using db::Store::verify;
-    Verified verify(const Verification& wanted) override { return db::verify(reader_, wanted); }
+    Verified verify(const Verification& wanted) override;
     events::SealedHead sealed_head() override { return db::sealed_head(reader_); }
     const std::vector<std::string>& notices() const override { return notices_; }
 
@@ -50,10 +49,10 @@ private:
     std::vector<std::string> notices_;
     std::optional<FileLock> lock_;
     std::optional<Connection> connection_;  // of the writing thread, once that runs
-    Pool<Connection> readers_, scanners_;
+    Pool<Connection> readers_;
     std::optional<Keyring> keyring_;
     std::optional<Sealer> sealer_;
-    LogReader<Connection> reader_{readers_, scanners_};
+    LogReader<Connection> reader_{readers_};
     Listeners listeners_;
     std::optional<Writer> writer_;
     std::optional<StoredDeliveries<Connection>> deliveries_;

@@ -33,9 +33,6 @@ public:
                                        std::size_t limit) = 0;
     virtual std::vector<events::Log::Step> steps(std::int64_t after, std::size_t limit) = 0;
     virtual std::int64_t head() = 0;
-    /// As events::Log::each_by_stream has them.
-    virtual void by_stream(const events::StreamRange& streams, std::int64_t to,
-                           const std::function<void(const Stored&)>& take) = 0;
 
     /// The events of a range of positions, unread, as they come: `take` is called with each. What
     /// it throws comes through.
