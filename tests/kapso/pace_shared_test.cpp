@@ -82,8 +82,14 @@ struct HalfOfAKey : testing::Test {
 };
 
 TEST_F(HalfOfAKey, AQuietLineHasItsTurnBesideABusyOne) {
-    run_for_half_an_hour();
-    EXPECT_GT(quiet, 50);
+    // As many as its part allows, so that each call that is free has somebody who waits for it.
+    for (int i = 0; i < 1'500; ++i) {
+        world.enter({"1", std::to_string(i)});
+        if (i % 17 == 0) quiet += enters({"2", std::to_string(i)});
+        world.run_for(1'180ms);
+    }
+    world.run_for(30s);
+    EXPECT_GT(quiet, 80);
     EXPECT_EQ(sent_of("2"), quiet) << "all that were let in";
     EXPECT_GT(sent_of("1"), 1'200);
     EXPECT_EQ(outside.refused, 0);
