@@ -127,9 +127,10 @@ void Backfill::store(const std::string& line, const Reach& reach) {
 /// Another process may take the webhooks. What came while they named messages otherwise can't be
 /// told from what is known.
 void Backfill::heed_foreign_ids(const std::string& line, Reach& reach, events::Time now) {
-    const auto since = std::max(looked_at_past_, reach.late - 1h);
+    auto& looked_at_past = looked_at_past_[line];
+    const auto since = std::max(looked_at_past, reach.late - 1h);
     const auto found = intake::foreign_ids(parts_.store.log(), since);
-    looked_at_past_ = now - 1min;
+    looked_at_past = now - 1min;
     if (!found) return;
     if (!found->over) return parts_.intake.note_foreign_ids();
     const auto before = reach;
@@ -137,8 +138,7 @@ void Backfill::heed_foreign_ids(const std::string& line, Reach& reach, events::T
     if (before == reach) return;
     spdlog::warn(
         "the webhook named messages by other ids than Kapso's list until {}: what it missed of "
-        "line "
-        "{} before can't be taken in",
+        "line {} before can't be taken in",
         events::iso8601(found->last), line);
 }
 

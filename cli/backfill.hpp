@@ -67,7 +67,8 @@ private:
     Parts parts_;
     const BackfillPauses pauses_;
     const events::Time began_;
-    events::Time looked_at_past_{};       // for messages with other ids than those of the list
+    // For messages with other ids than those of the list, by line.
+    std::map<std::string, events::Time> looked_at_past_;
     std::map<std::string, Reach> reach_;  // by line
     struct Stuck {
         intake::Backfill::Span at;  // that could not be read in so many rounds
