@@ -13,6 +13,15 @@ enum Exit : int { ok = 0, failure = 1, usage = 2, not_found = 3, conflict = 4 };
 struct Choice {
     std::function<int()> action;
     std::string output = "text";  // text, json or csv
+    /// What a command calls once it is parsed: it leaves its action, unless one that is named
+    /// behind it has left its own. The action is `what(*options, output)`, which returns the exit
+    /// code.
+    auto action_of(auto options, auto what) {
+        return [this, options, what] {
+            if (action) return;
+            action = [this, options, what] { return what(*options, output); };
+        };
+    }
 };
 
 void add_serve(CLI::App& app, Choice& choice);

@@ -143,12 +143,7 @@ int settle(const Options& options, const std::string& output) {
 
 void add_conversations(CLI::App& app, Choice& choice) {
     auto options = std::make_shared<Options>();
-    const auto act = [&choice, options](auto what) {
-        return [&choice, options, what] {
-            if (choice.action) return;
-            choice.action = [&choice, options, what] { return what(*options, choice.output); };
-        };
-    };
+    const auto act = [&](auto what) { return choice.action_of(options, what); };
     const auto limit = [&](CLI::App* command, const char* of) {
         command->add_option("--limit", options->limit, of)
             ->check(CLI::Range(1, 1'000))

@@ -285,12 +285,7 @@ int replay_all(const Options& options, const std::string& output) {
 
 void add_decisions(CLI::App& app, Choice& choice) {
     auto options = std::make_shared<Options>();
-    const auto act = [&choice, options](auto what) {
-        return [&choice, options, what] {
-            if (choice.action) return;
-            choice.action = [&choice, options, what] { return what(*options, choice.output); };
-        };
-    };
+    const auto act = [&](auto what) { return choice.action_of(options, what); };
     auto* noun = app.add_subcommand(
         "decision", "Why the bot said that, or nothing: what was known, asked and decided");
     noun->add_option(

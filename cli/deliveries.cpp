@@ -72,12 +72,7 @@ int replay(const Options& options, const std::string& output) {
 
 void add_deliveries(CLI::App& app, Choice& choice) {
     auto options = std::make_shared<Options>();
-    const auto act = [&choice, options](auto what) {
-        return [&choice, options, what] {
-            if (choice.action) return;
-            choice.action = [&choice, options, what] { return what(*options, choice.output); };
-        };
-    };
+    const auto act = [&](auto what) { return choice.action_of(options, what); };
     auto* noun = app.add_subcommand(
         "deliveries", "Webhooks that were signed but not understood (list, show, replay)");
     noun->add_option("--limit", options->limit, "At most so many, the newest")

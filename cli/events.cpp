@@ -156,12 +156,7 @@ void add_events(CLI::App& app, Choice& choice) {
     noun->footer(
         "Examples:\n  hilo events --limit 20\n  hilo events show 42 --content\n"
         "  hilo events tail --follow --output json");
-    const auto act = [&choice, options](auto what) {
-        return [&choice, options, what] {
-            if (choice.action) return;
-            choice.action = [&choice, options, what] { return what(*options, choice.output); };
-        };
-    };
+    const auto act = [&](auto what) { return choice.action_of(options, what); };
     noun->add_subcommand("list", "In the log's order (the default)")->callback(act(list));
     auto* verb = noun->add_subcommand("show", "One event");
     verb->add_option("position", options->position, "Its position in the log")

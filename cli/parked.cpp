@@ -149,12 +149,7 @@ void look_at_parked_conversations(Findings& findings, const Config& config) {
 
 void add_parked(CLI::App& app, Choice& choice) {
     auto options = std::make_shared<Options>();
-    const auto act_on = [&choice, options](auto what) {
-        return [&choice, options, what] {
-            if (choice.action) return;
-            choice.action = [&choice, options, what] { return what(*options, choice.output); };
-        };
-    };
+    const auto act_on = [&](auto what) { return choice.action_of(options, what); };
     auto* noun = app.add_subcommand(
         "parked", "Streams that something was left alone for (list, retry, skip)");
     noun->require_subcommand(0, 1);

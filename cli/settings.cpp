@@ -114,12 +114,7 @@ void add_settings(CLI::App& app, Choice& choice) {
     noun->footer(
         "Examples:\n  hilo settings\n  hilo settings get aiProvider aiModel\n"
         "  hilo settings set aiEnabled=true \"systemPrompt=You answer for a bakery.\"");
-    const auto act = [&choice, options](auto what) {
-        return [&choice, options, what] {
-            if (choice.action) return;
-            choice.action = [&choice, options, what] { return what(*options, choice.output); };
-        };
-    };
+    const auto act = [&](auto what) { return choice.action_of(options, what); };
     add_as_of(noun, options->as_of);
     auto* read = noun->add_subcommand("get", "All settings, or those named (the default)");
     read->add_option("names", options->words, "Settings to show");

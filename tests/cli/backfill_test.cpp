@@ -1,107 +1,8 @@
-#include "cli/backfill.hpp"
-
-#include <gtest/gtest.h>
-
-#include <nlohmann/json.hpp>
-
-#include "cli/lines.hpp"
-#include "cli/lookups.hpp"
-#include "crypto/uuid.hpp"
-#include "db/views_runner.hpp"
-#include "domain/next_step.hpp"
-#include "events/codec.hpp"
-#include "sandbox/sandbox.hpp"
-#include "tests/support/call.hpp"
-#include "tests/support/folder.hpp"
-#include "tests/support/given.hpp"
-#include "tests/support/raw_http.hpp"
-#include "tests/support/sending.hpp"
-#include "tests/support/tiny_server.hpp"
+#include "tests/cli/listing.hpp"
 
 namespace {
 
-using namespace std::chrono_literals;
-using Json = nlohmann::json;
-using domain::conversation::Listed;
-
-constexpr auto line = "100000000000001", ana = "34600100200";
-
-events::Time wall_now() {
-    return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
-}
-
-template <class Holds>
-void eventually(const std::string& what, Holds holds) {
-    const auto until = std::chrono::steady_clock::now() + 30s;
-    while (!holds()) {
-        if (std::chrono::steady_clock::now() > until) throw std::runtime_error("not so: " + what);
-        std::this_thread::yield();
-    }
-}
-
-// ---- Rounds -----------------------------------------------------------------------------------
-
-/// A store, and a sandbox whose webhooks reach nobody.
-struct Rounds : testing::Test {
-    static sandbox::Options outside() {
-        sandbox::Options options;
-        options.webhook_url = "http://127.0.0.1:1/api/whatsapp/webhook";
-        options.api_key = "key";
-        options.line = line;
-        options.switches.retry_scale = 0;
-        return options;
-    }
-    events::StreamId opened(const events::Person& person) const {
-        events::NewEvent event{crypto::new_uuid(),
-                               events::ConversationEvent(events::ConversationOpened{}),
-                               {},
-                               {},
-                               {},
-                               events::When::always};
-        return events::append_now(store->log(), {person, {std::move(event)}, {}}).stream;
-    }
-    events::StreamId opened_anas() const { return opened({line, "", {ana}, "", true}); }
-    support::Folder folder;
-    std::unique_ptr<db::Store> store = db::open_store({"sqlite:" + folder.file("hilo.db"), {}});
-    db::ViewsRunner runner{*store};
-    sandbox::Sandbox box{outside()};
-    std::string url = "http://127.0.0.1:" + std::to_string(box.start()) + "/meta/whatsapp/v24.0";
-    std::unique_ptr<net::Client> client = net::make_client();
-    kapso::Turnstile turnstile;
-    kapso::History history{*client, turnstile, url, "key"};
-    kapso::WebhookWatch webhooks{*client, turnstile, url, "key", {}};
-    intake::Intake intake{store->log(), store->keys(), store->deliveries(), {line}};
-    actors::SettingsBook settings{store->log()};
-    http::Counters counters;
-
-    cli::Backfill::Parts parts() {
-        return {*store, intake, history, webhooks, settings, counters, line};
-    }
-    std::uint64_t rounds(const std::string& result) const {
-        return counters.sum("hilo_backfill_rounds_total{result=\"" + result);
-    }
-    Json call(const std::string& method, const std::string& path, const Json& body = {}) {
-        tests::RawHttp connection(box.port());
-        const auto answer = connection.exchange(
-            tests::raw_request(method, path, body.is_null() ? "" : body.dump()));
-        return Json::parse(tests::body_of(answer));
-    }
-    std::string write(const std::string& text, events::Time at = wall_now()) {
-        const auto seconds = std::chrono::floor<std::chrono::seconds>(at).time_since_epoch();
-        return call("POST", "/sandbox/customer",
-                    {{"from", ana}, {"text", text}, {"at", seconds.count()}})["wamid"];
-    }
-    std::vector<std::string> texts() {
-        std::vector<std::string> texts;
-        for (const auto& one : store->log().read_all(0, 1'000)) {
-            const auto* event = std::get_if<events::ConversationEvent>(&one.body);
-            const auto* message = event ? std::get_if<events::MessageReceived>(event) : nullptr;
-            if (message != nullptr) texts.push_back(message->text);
-        }
-        return texts;
-    }
-    std::size_t received() { return texts().size(); }
-};
+using namespace listing;
 
 TEST_F(Rounds, ComeAtTheStartAndInTheirTimeAndFromWhereTheLastOneWasComplete) {
     write("before");
@@ -163,23 +64,36 @@ TEST_F(Rounds, OfOneLineGoOnThoughTheListOfAnotherCantBeRead) {
             peer.write(broken ? tiny::response(502, "") : tiny::response(200, R"({"data":[]})"));
         }
     }});
-    const Json body{{"message",
-                     {{"id", "wamid.1"},
-                      {"from", ana},
-                      {"timestamp", "1764000000"},
-                      {"type", "text"},
-                      {"text", {{"body", "Hola"}}},
-                      {"kapso", {{"direction", "inbound"}}}}},
-                    {"phone_number_id", "7"}};
-    intake.take_now(body.dump(), {"whatsapp.message.received", {}, {}});
-    eventually("both lines are known",
-               [&] { return cli::lines_of(store->views(), line).size() == 2; });
+    tell_of_another_line(intake, "wamid.1");
     const kapso::History lists(*client, turnstile, server.url("/v24.0"), "key");
     const kapso::WebhookWatch watch(*client, turnstile, server.url("/v24.0"), "key", {});
     cli::Backfill backfill({*store, intake, lists, watch, settings, counters, line});
     eventually("a round", [&] { return rounds("incomplete") >= 1; });
     EXPECT_FALSE(store->marks().get("listed/" + std::string(line)));
     EXPECT_TRUE(store->marks().get("listed/7"));
+}
+
+/// What the list tells of the time before is in the log under another id.
+TEST_F(Rounds, GoOnBehindMessagesThatHadOtherIdsOnEveryLine) {
+    intake::Intake before(store->log(), store->keys(), store->deliveries(), {line});
+    tell_of_another_line(before, "123e4567-e89b-12d3-a456-426614174000");
+    tell_of_another_line(before, "wamid.2");
+    const auto last = intake::foreign_ids(store->log(), events::Time{}).value().last;
+    for (const std::string one : {line, "7"}) {
+        store->marks().advance("listed/" + one, last - 1h);
+        store->marks().advance("listed twice/" + one, last - 1h);
+    }
+    std::atomic<int> lists = 0;
+    tiny::Server server({[&](tiny::Peer& peer) {
+        for (auto request = peer.request(); !request.empty(); request = peer.request()) {
+            lists += request.find("/messages?") != std::string::npos;
+            peer.write(tiny::response(200, R"({"data":[]})"));
+        }
+    }});
+    const kapso::History read(*client, turnstile, server.url("/v24.0"), "key");
+    cli::Backfill backfill({*store, intake, read, webhooks, settings, counters, line});
+    eventually("a round", [&] { return rounds("complete") == 1; });
+    EXPECT_EQ(lists, 0) << "the last of them came less than a minute ago";
 }
 
 /// The time that a request asks for.
@@ -264,137 +178,6 @@ TEST_F(Rounds, KnowTheLinesOfTheTables) {
     ASSERT_TRUE(times);
     EXPECT_LE(times->first - wall_now(), 0s);
     EXPECT_FALSE(cli::times_of(store->views(), "7"));
-}
-
-// ---- Look-ups ---------------------------------------------------------------------------------
-
-TEST_F(Rounds, ALookUpTakesInWhatWasSentAndTellsWhetherItSawAll) {
-    const auto anas = opened_anas();
-    write("Hola");
-    const Json text{{"messaging_product", "whatsapp"},
-                    {"to", ana},
-                    {"type", "text"},
-                    {"text", {{"body", "Buenos días"}}}};
-    tests::RawHttp connection(box.port());
-    connection.exchange(
-        tests::raw_request("POST", "/meta/whatsapp/v24.0/" + std::string(line) + "/messages",
-                           text.dump(), "X-API-Key: key\r\n"));
-    cli::LookUps look_ups(intake, store->log(), history, {1ms, 0ms});
-    tests::Promised<Listed> complete;
-    look_ups.sent_to({line, {ana}, wall_now() - 1h, anas}, complete.callback());
-    EXPECT_EQ(complete.get(), Listed::all);
-    bool found = false;
-    for (const auto& one : store->log().read_all(0, 100)) {
-        const auto* event = std::get_if<events::ConversationEvent>(&one.body);
-        const auto* sent = event ? std::get_if<events::MessageSent>(event) : nullptr;
-        found = found || (sent != nullptr && sent->text == "Buenos días");
-    }
-    EXPECT_TRUE(found);
-    call("PUT", "/sandbox/switches", {{"list_fault", "502"}});
-    tests::Promised<Listed> incomplete;
-    look_ups.sent_to({line, {ana}, wall_now() - 1h, anas}, incomplete.callback());
-    EXPECT_EQ(incomplete.get(), Listed::unread);
-}
-
-/// Everything but the waiting: Kapso never got it, the list shows that, and a person has to say.
-TEST_F(Rounds, ASendThatNeverArrivedIsLeftToAPersonOnceTheListProvesThat) {
-    const auto anas = opened_anas();
-    using namespace testing_support;
-    write("Hola");
-    call("PUT", "/sandbox/switches", {{"send_fault", "reset_before"}, {"send_fault_times", 1}});
-    const kapso::Sender sender(*client, turnstile, url, "key");
-    tests::Promised<domain::conversation::SendOutcome> outcome;
-    send_in_turn(sender, {line, ana, "Buenos días", "mark"}, outcome.callback());
-    Given conversation;
-    conversation.now = wall_now();
-    conversation.says("Hola");
-    conversation.settle();
-    conversation.answered("Buenos días");
-    const auto attempt = conversation.sending().attempt;
-    const auto doubt = the<events::SendUncertain>(conversation.outcome(outcome.get()));
-    cli::LookUps look_ups(intake, store->log(), history, {1ms, 0ms});
-    const auto look = [&] {
-        const auto wanted = std::get<conv::LookUp>(conversation.due().at(0));
-        const auto began = conversation.now;
-        tests::Promised<Listed> complete;
-        look_ups.sent_to({line, {ana}, wanted.since, anas}, complete.callback());
-        return conversation.when(conv::LookedUp{{}, attempt, began, complete.get()});
-    };
-    EXPECT_TRUE(look().empty()) << "too early to prove anything";
-    conversation.now = doubt.settle_by;
-    EXPECT_EQ(the<events::SendUncertain>(look()).settle_by, conv::never);
-    EXPECT_TRUE(conversation.due().empty()) << "nothing is looked up or sent any more";
-    EXPECT_TRUE(call("GET", "/sandbox/counts")["outbound"].empty());
-}
-
-/// Of two streams that are one person the list goes to one, and says nothing to the other.
-TEST_F(Rounds, WhereTheNameLeadsElsewhereTheListProvesNothing) {
-    const auto anas = opened_anas();
-    const auto other = opened({line, "ES.1", {}, "", true});
-    cli::LookUps look_ups(intake, store->log(), history, {1ms, 0ms});
-    const auto complete = [&](const std::vector<std::string>& names,
-                              const events::StreamId& stream) {
-        tests::Promised<Listed> answer;
-        look_ups.sent_to({line, names, wall_now() - 1h, stream}, answer.callback());
-        return answer.get() == Listed::all;
-    };
-    EXPECT_TRUE(complete({"+34 600 10 02 00"}, anas));
-    EXPECT_FALSE(complete({ana}, other));
-    EXPECT_TRUE(complete({"ES.1"}, other));
-    EXPECT_FALSE(complete({ana, "ES.1"}, anas)) << "the other name is another's";
-    EXPECT_FALSE(complete({"34600999999"}, anas)) << "nobody's";
-}
-
-/// A clock that is set ahead makes no time pass.
-TEST_F(Rounds, ASendHasTimeToComeIntoTheList) {
-    const auto anas = opened_anas();
-    cli::LookUps look_ups(intake, store->log(), history, {1ms, 300ms});
-    const auto listed = [&](const events::AttemptId& attempt) {
-        tests::Promised<Listed> answer;
-        look_ups.sent_to({line, {ana}, wall_now() - 1h, anas, attempt}, answer.callback());
-        return answer.get();
-    };
-    const auto one = crypto::new_uuid(), other = crypto::new_uuid();
-    const auto began = std::chrono::steady_clock::now();
-    EXPECT_EQ(listed(one), Listed::early);
-    eventually("it has had its time", [&] { return listed(one) == Listed::all; });
-    EXPECT_GE(std::chrono::steady_clock::now() - began, 300ms);
-    EXPECT_EQ(listed(other), Listed::early);
-}
-
-TEST_F(Rounds, OneReadingServesAllWhoWait) {
-    const auto anas = opened_anas();
-    std::atomic<int> readings = 0;
-    tiny::Server server({[&](tiny::Peer& peer) {
-        while (!peer.request().empty()) {
-            if (readings++ == 0) peer.gone(200ms);  // while the others come
-            peer.write(tiny::response(200, R"({"data":[]})"));
-        }
-    }});
-    const kapso::History list(*client, turnstile, server.url("/v24.0"), "key");
-    cli::LookUps look_ups(intake, store->log(), list, {1ms, 0ms});
-    std::vector<tests::Promised<Listed>> all(500);
-    look_ups.sent_to({line, {ana}, wall_now(), anas}, all[0].callback());
-    eventually("the first reading has begun", [&] { return readings > 0; });
-    for (std::size_t i = 1; i < all.size(); ++i) {
-        look_ups.sent_to({line, {ana}, wall_now() - i * 1s, anas}, all[i].callback());
-    }
-    for (auto& one : all) EXPECT_EQ(one.get(), Listed::all);
-    EXPECT_EQ(readings, 2);
-}
-
-TEST_F(Rounds, WhoWaitsWhenItEndsIsToldThatNothingIsKnown) {
-    const auto anas = opened_anas();
-    tiny::Server server({[](tiny::Peer& peer) { peer.request(), peer.gone(); }});
-    const kapso::History list(*client, turnstile, server.url("/v24.0"), "key");
-    std::vector<tests::Promised<Listed>> all(3);
-    {
-        cli::LookUps look_ups(intake, store->log(), list, {});
-        for (auto& one : all) look_ups.sent_to({line, {ana}, wall_now(), anas}, one.callback());
-        eventually("it reads", [&] { return server.connections() == 1; });
-    }
-    for (auto& one : all) EXPECT_EQ(one.get(), Listed::early);
-    client.reset();
 }
 
 }  // namespace
