@@ -1,5 +1,7 @@
 #include "actors/log_actors.hpp"
 
+#include <deque>
+
 #include "events/codec.hpp"
 
 namespace actors {
@@ -19,17 +21,19 @@ bool may_be_cut(const std::vector<events::Recorded>& page) {
 
 /// An event that can't be read comes with its defect: it is the conversation's affair, unlike a
 /// store that is away.
-Tail read_tail(events::Log& log, const ReadStream& query) {
+Tail read_tail(events::Log& log, const ReadStream& query, std::shared_ptr<void> on_the_way) {
     constexpr std::size_t page = 500;
     auto next = events::read_as_it_is(log, query.stream, query.after, page);
     const bool more = next.size() == page || (!next.empty() && !next.back().defect.empty()) ||
                       may_be_cut(next);  // last, for it costs most
-    return {std::make_shared<const std::vector<events::Recorded>>(std::move(next)), more};
+    using Page = std::pair<std::vector<events::Recorded>, std::shared_ptr<void>>;
+    const auto both = std::make_shared<const Page>(std::move(next), std::move(on_the_way));
+    return {{both, &both->first}, more};
 }
 
 /// An exception becomes the requester's error; it must not end the reader.
 template <class T, class F>
-caf::result<T> guarded(const std::atomic<bool>& stopping, F work) {
+caf::expected<T> guarded(const std::atomic<bool>& stopping, F work) {
     try {
         if (stopping) throw std::runtime_error("shutting down");
         return work();
@@ -38,15 +42,67 @@ caf::result<T> guarded(const std::atomic<bool>& stopping, F work) {
     }
 }
 
+/// Two readers bring pages quicker than one worker takes them in, and thousands of conversations
+/// may ask at the same moment: who asks while so many pages are on their way waits.
+class PagesOnTheWay {
+public:
+    static constexpr int most = 4;  // of one reader
+
+    using Promise = caf::typed_response_promise<Tail>;
+    using Serve = std::function<caf::expected<Tail>(const ReadStream&)>;
+    explicit PagesOnTheWay(Serve serve) : serve_(std::move(serve)) {}
+
+    void ask(const ReadStream& query, Promise promise) {
+        waiting_.emplace_back(query, std::move(promise));
+        serve_some();
+    }
+    void taken() {
+        --count_;
+        serve_some();
+    }
+    void end(const caf::error& why) {
+        for (auto& [query, promise] : waiting_) promise.deliver(why);
+        waiting_.clear();
+    }
+
+private:
+    void serve_some() {
+        while (!waiting_.empty() && count_ < most) {
+            auto [query, promise] = std::move(waiting_.front());
+            waiting_.pop_front();
+            ++count_;
+            auto tail = serve_(query);
+            tail ? promise.deliver(std::move(*tail)) : promise.deliver(std::move(tail.error()));
+        }
+    }
+
+    Serve serve_;
+    int count_ = 0;
+    std::deque<std::pair<ReadStream, Promise>> waiting_;
+};
+
 }  // namespace
 
-Reader::behavior_type reader_actor(Reader::pointer /*self*/, events::Log* log,
-                                   SettingsBook* settings, const std::atomic<bool>* stopping) {
+Reader::behavior_type reader_actor(Reader::pointer self, events::Log* log, SettingsBook* settings,
+                                   const std::atomic<bool>* stopping) {
+    const auto pages = std::make_shared<PagesOnTheWay>([=](const ReadStream& query) {
+        const std::shared_ptr<void> on_the_way(
+            nullptr,
+            [me = caf::actor_cast<Reader>(self)](void*) { caf::anon_send(me, PageTaken{}); });
+        return guarded<Tail>(*stopping, [&] { return read_tail(*log, query, on_the_way); });
+    });
+    self->set_exit_handler([=](const caf::exit_msg& end) {
+        pages->end(end.reason);
+        self->quit(end.reason);
+    });
     return {
         [=](const ReadStream& query) {
-            return guarded<Tail>(*stopping, [&] { return read_tail(*log, query); });
+            auto promise = self->make_response_promise<PagesOnTheWay::Promise>();
+            pages->ask(query, promise);
+            return promise;
         },
-        [=](RefreshSettings) {
+        [=](PageTaken) { pages->taken(); },
+        [=](RefreshSettings) -> caf::result<bool> {
             return guarded<bool>(*stopping, [&] {
                 settings->refresh();
                 return true;

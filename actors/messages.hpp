@@ -13,11 +13,13 @@
 namespace actors {
 
 /// The next events of a stream, and whether there may be more: whoever has a long one to read asks
-/// again, behind others that asked meanwhile.
+/// again, behind others that asked meanwhile. The page is on its way until nobody holds `events`.
 struct Tail {
     std::shared_ptr<const std::vector<events::Recorded>> events;
     bool more = false;
 };
+/// One page less is on its way.
+struct PageTaken {};
 using Request = std::shared_ptr<const events::Append>;
 
 struct ReadStream {
@@ -120,7 +122,7 @@ struct Again {
 };
 
 /// Blocking reads; spawned detached, several of them.
-using Reader = caf::typed_actor<caf::replies_to<ReadStream>::with<Tail>,
+using Reader = caf::typed_actor<caf::replies_to<ReadStream>::with<Tail>, caf::reacts_to<PageTaken>,
                                 caf::replies_to<RefreshSettings>::with<bool>>;
 /// Hands requests to the log and its answers back to whoever asked.
 using Writer = caf::typed_actor<caf::replies_to<Request>::with<events::Appended>,

@@ -15,7 +15,7 @@ namespace {
 constexpr std::chrono::milliseconds pause_when_out_of_descriptors{50};
 // Of those that get no more than a 503: so many, each for so long. The others wait where the system
 // keeps them until they are accepted, and are looked for that often.
-constexpr std::size_t most_turned_away = 4'096;
+constexpr std::size_t most_turned_away = 1'024;
 constexpr std::chrono::seconds turned_away_for{1};
 constexpr std::chrono::milliseconds pause_when_turning_away{10};
 // Looking through all connections for one that may go costs as much as turning one away.

@@ -8,7 +8,8 @@ namespace http {
 namespace {
 
 constexpr std::chrono::milliseconds linger_time{1'000};
-constexpr std::size_t read_size = std::size_t{16} << 10;
+constexpr std::size_t first_read = std::size_t{2} << 10;  // most webhooks, with their headers
+constexpr std::size_t body_read = std::size_t{16} << 10;
 constexpr std::chrono::milliseconds between_cancellations{100};
 constexpr std::chrono::milliseconds between_drops{100};
 
@@ -160,7 +161,7 @@ awaitable<bool> Connection::first_byte() {
     enter(State::idle, limits_.idle);
     error_code ec;
     if (buffer_.size() == 0) {
-        const auto size = co_await socket_.async_read_some(buffer_.prepare(read_size), into(ec));
+        const auto size = co_await socket_.async_read_some(buffer_.prepare(first_read), into(ec));
         buffer_.commit(size);
     }
     arrived_ = Clock::now();
@@ -206,6 +207,7 @@ awaitable<Connection::Found> Connection::read(Parser& parser, Request& request) 
     parser.body_limit(limits_.body_bytes);
     if (!parser.is_done()) ec = co_await read_body(parser);
     if (ec) co_return failed_read(ec);
+    buffer_.shrink_to_fit();  // the answer may take seconds, to hundreds at a time
     request.body = std::move(parser.get().body());
     request.params = std::move(std::get<Router::Match>(found).params);
     co_return found;
@@ -288,6 +290,7 @@ awaitable<error_code> Connection::read_body(Parser& parser) {
         co_await asio::async_write(socket_, asio::buffer(go_on), into(ec));
     }
     parser.eager(true);
+    buffer_.reserve(body_read);
     while (!ec && !parser.is_done()) {
         co_await beast::http::async_read_some(socket_, buffer_, parser, into(ec));
         const auto size = parser.get().body().size();
@@ -371,7 +374,7 @@ awaitable<void> Connection::linger() {
     error_code ec;
     socket_.shutdown(tcp::socket::shutdown_send, ec);
     buffer_.clear();
-    while (!ec) co_await socket_.async_read_some(buffer_.prepare(read_size), into(ec));
+    while (!ec) co_await socket_.async_read_some(buffer_.prepare(first_read), into(ec));
 }
 
 void Connection::reset() {

@@ -8,7 +8,9 @@
 namespace projections {
 namespace {
 
-void load_wanted(Views& views, Copy copy, Fold& fold, std::span<const events::Recorded> batch) {
+using Batch = std::span<const events::Recorded>;
+
+void load_wanted(Views& views, Copy copy, Fold& fold, Batch batch) {
     for (int round = 0;; ++round) {
         const auto wanted = fold.wanted(batch, round);
         if (wanted.empty()) return;
@@ -34,9 +36,25 @@ Parked parked_at(const events::Recorded& recorded, const std::string& error) {
             recorded.recorded, recorded.version - 1, false};
 }
 
+/// Rows that an event may change, nearly: its own, and those of the messages that it closes.
+std::size_t rows_of(const events::Recorded& recorded) {
+    std::size_t rows = 1;
+    visit_event(recorded.body, [&](const auto& e) {
+        if constexpr (requires { e.answers; }) rows += e.answers.size();
+    });
+    return rows;
+}
+
+/// Its first events, as many as one save may take, and one at least.
+Batch one_save(Batch events) {
+    std::size_t rows = 0;
+    const auto too_much = [&](const auto& one) { return (rows += rows_of(one)) > rows_limit; };
+    const auto count = std::ranges::find_if(events, too_much) - events.begin();
+    return events.first(std::min(events.size(), std::max<std::size_t>(count, 1)));
+}
+
 /// Those that a batch is about: where something happened, and of which a person's act speaks.
-std::vector<StreamId> streams_of(const std::vector<events::Recorded>& batch,
-                                 std::string_view consumer) {
+std::vector<StreamId> streams_of(Batch batch, std::string_view consumer) {
     std::set<StreamId> streams;
     for (const auto& recorded : batch) {
         streams.insert(recorded.stream);
@@ -50,8 +68,7 @@ std::vector<StreamId> streams_of(const std::vector<events::Recorded>& batch,
 /// An event that can't be read or taken parks its stream, and the batch is folded again without it:
 /// a fold that threw may have changed half of what it meant to. Events before it, of that stream
 /// too, stay.
-std::unique_ptr<Fold> Follower::fold(const std::vector<events::Recorded>& batch,
-                                     std::vector<Parked>& parked) const {
+std::unique_ptr<Fold> Follower::fold(Batch batch, std::vector<Parked>& parked) const {
     for (;;) {
         auto fold = projection_.begin();
         load_wanted(views_, copy_, *fold, batch);
@@ -83,9 +100,20 @@ Follower::Step Follower::step() {
 }
 
 Follower::Step Follower::follow() {
-    const auto from = views_.checkpoint(projection_, copy_);
+    auto from = views_.checkpoint(projection_, copy_);
     const auto batch = log_.read_all(from.position, batch_);
-    if (batch.empty()) return Step::nothing;
+    auto done = Step::nothing;
+    for (Batch rest = batch; !rest.empty();) {
+        const auto part = one_save(rest);
+        if (!take(part, from)) return done == Step::saved ? done : Step::refused;
+        done = Step::saved;
+        from.position = part.back().position;
+        rest = rest.subspan(part.size());
+    }
+    return done;
+}
+
+bool Follower::take(Batch batch, Checkpoint from) {
     const auto known = views_.parked_among(projection_, copy_, streams_of(batch, projection_.name));
     auto parked = known;
     const auto done = fold(batch, parked);
@@ -97,14 +125,13 @@ Follower::Step Follower::follow() {
         if (i >= known.size() || parked[i] != known[i]) parking.put.push_back(parked[i]);
     }
     const auto to = batch.back().position;
-    if (!views_.save(projection_, copy_, done->changes(), parking, from, to)) return Step::refused;
+    if (!views_.save(projection_, copy_, done->changes(), parking, from, to)) return false;
     newly_parked_.insert(newly_parked_.end(), fresh.begin(), fresh.end());
-    return Step::saved;
+    return true;
 }
 
 /// What a person said of a stream that is parked there, and nowhere else by now.
-void Follower::heed_acts(const std::vector<events::Recorded>& batch,
-                         std::vector<Parked>& parked) const {
+void Follower::heed_acts(Batch batch, std::vector<Parked>& parked) const {
     for (const auto& recorded : batch) {
         const auto* act = events::act_for(recorded, projection_.name);
         if (act == nullptr) continue;
@@ -125,6 +152,7 @@ Follower::Step Follower::catch_up() {
     const auto limit = std::min(batch_, catch_up_limit);
     auto batch = events::read_as_it_is(log_, one->stream, one->taken, limit);
     std::erase_if(batch, [&](const auto& recorded) { return recorded.position > at.position; });
+    batch.resize(one_save(batch).size());
     Parking parking;
     const auto done = fold(batch, parking.put);
     const auto fresh = parking.put;

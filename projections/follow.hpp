@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 
 #include "events/acts.hpp"
 #include "projections/views.hpp"
@@ -10,6 +11,10 @@ namespace projections {
 /// A batch is one job of the thread that writes on SQLite, where an append waits for it
 /// (docs/decisions/0004).
 inline constexpr std::size_t batch_limit = 100;
+
+/// Rows that it may change at most, unless one event changes more: a silence may close hundreds of
+/// messages.
+inline constexpr std::size_t rows_limit = 500;
 
 /// The same of one stream that is caught up with, which no page of the log bounds by its bytes.
 inline constexpr std::size_t catch_up_limit = 20;
@@ -37,18 +42,20 @@ public:
         refused  // another follower was faster, or the tables were exchanged; the next step reads
                  // anew
     };
-    /// Folds and saves the next events, and before them some of a stream that is caught up with:
-    /// each a transaction of its own.
+    /// Folds and saves the next events, in one transaction or, where they change many rows, in
+    /// several; and before them some of a stream that is caught up with, in one of its own.
     Step step();
     /// What the last step parked.
     const std::vector<Parked>& newly_parked() const { return newly_parked_; }
 
 private:
+    using Batch = std::span<const events::Recorded>;
+
     Step follow();
+    bool take(Batch batch, Checkpoint from);
     Step catch_up();
-    std::unique_ptr<Fold> fold(const std::vector<events::Recorded>& batch,
-                               std::vector<Parked>& parked) const;
-    void heed_acts(const std::vector<events::Recorded>& batch, std::vector<Parked>& parked) const;
+    std::unique_ptr<Fold> fold(Batch batch, std::vector<Parked>& parked) const;
+    void heed_acts(Batch batch, std::vector<Parked>& parked) const;
 
     events::Log& log_;
     Views& views_;

@@ -52,6 +52,26 @@ TEST_F(ReaderTest, AStreamOfLargeEventsIsReadToItsEnd) {
     EXPECT_EQ(pages_of(stream), (std::vector<std::size_t>{6, 1})) << "16 MiB, and one more";
 }
 
+TEST_F(ReaderTest, WhoAsksWhileManyPagesAreOnTheirWayWaits) {
+    const auto stream = receive("5215550001", "hola");
+    caf::scoped_actor self{actors};
+    const auto reader =
+        self->spawn<caf::detached>(actors::reader_actor, &store->log(), &book, &stopping);
+    std::vector<actors::Tail> on_the_way;
+    const auto comes_within = [&](std::chrono::milliseconds time) {
+        const auto before = on_the_way.size();
+        self->request(reader, time, actors::ReadStream{stream, 0})
+            .receive([&](const actors::Tail& tail) { on_the_way.push_back(tail); },
+                     [](const caf::error&) {});
+        return on_the_way.size() > before;
+    };
+    for (int i = 0; i < 4; ++i) EXPECT_TRUE(comes_within(10s));
+    EXPECT_FALSE(comes_within(200ms));
+    on_the_way.clear();
+    EXPECT_TRUE(comes_within(10s));
+    self->send_exit(reader, caf::exit_reason::user_shutdown);
+}
+
 TEST_F(ReaderTest, AShortStreamIsOnePage) {
     const auto stream = receive("5215550001", "hola");
     EXPECT_EQ(pages_of(stream), (std::vector<std::size_t>{2}));

@@ -29,6 +29,25 @@ TEST(Follow, AnyBatchSizeGivesTheSameTables) {
     }));
 }
 
+TEST(Follow, ABatchThatChangesManyRowsIsSavedInParts) {
+    constexpr int silences = 5, messages_each = 300;
+    History history;
+    history.open(stream);
+    std::vector<std::vector<EventId>> asked(silences);
+    for (auto& answers : asked) {
+        for (int i = 0; i < messages_each; ++i) answers.push_back(history.received(stream, "Hi"));
+    }
+    for (int i = 0; i < silences; ++i) {
+        const auto turn = id(100 + static_cast<std::uint64_t>(i));
+        history.add(stream, ReplySuppressed{turn, asked[i], Silence::ai_off}, {turn});
+    }
+    MemoryViews views;
+    follow(history.events, views, messages());
+    EXPECT_EQ(views.all<Message>().size(), std::size_t{silences * messages_each});
+    EXPECT_GT(views.largest_save, 250u) << "rows are what a silence changes";
+    EXPECT_LE(views.largest_save, 600u);
+}
+
 TEST(Follow, ARebuildGivesTheSameTablesWhileTheLogGrows) {
     EXPECT_TRUE(rc::check([] {
         const auto history = RandomHistory(true).make();

@@ -15,6 +15,7 @@ using namespace projections;
 class MemoryViews final : public Views {
 public:
     using Rows = std::map<Cells, Cells>;
+    std::size_t largest_save = 0;  // rows
 
     Checkpoint checkpoint(const Projection& projection, Copy copy) override {
         return checkpoints_[{projection.name, copy}];
@@ -60,11 +61,14 @@ public:
         auto& checkpoint = checkpoints_[{projection.name, copy}];
         if (checkpoint != from) return false;
         checkpoint = {to, from.generation + (to == from.position ? 1 : 0)};
+        std::size_t count = 0;
         for (const auto& change : changes) {
+            count += change.rows.size();
             auto& table = rows(*change.table, copy);
             for (const auto& row : change.rows) table[key_of(*change.table, row)] = row;
             for (const auto& key : change.removed) table.erase(key);
         }
+        largest_save = std::max(largest_save, count);
         auto& all = parked_[{projection.name, copy}];
         for (const auto& one : parking.put) {
             std::erase_if(all, [&](const Parked& old) { return old.stream == one.stream; });
