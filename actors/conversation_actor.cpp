@@ -13,7 +13,7 @@ using namespace domain::conversation;
 using namespace std::chrono_literals;
 using Self = Conversation::stateful_pointer<ConversationShell>;
 
-constexpr auto read_timeout = 30s, append_timeout = 30s;
+constexpr auto append_timeout = 30s;
 constexpr int conflict_limit = 8;  // tries to decide one command before a breather
 constexpr int insist_after = 6;
 
@@ -68,7 +68,7 @@ struct Life {
 
     /// `await` holds back every other message, so one command is decided at a time.
     void catch_up(const Task& task) const {
-        self->request(reader(), read_timeout, ReadStream{stream(), shell().state.version})
+        self->request(reader(), read_patience, ReadStream{stream(), shell().state.version})
             .await(
                 [=, *this](const Tail& tail) {
                     try {
@@ -228,7 +228,7 @@ struct Life {
             if (shell().conflicts == 1 || shell().conflicts > insist_after) return take(task);
             try_after(jitter(), task);
         } else {
-            self->request(reader(), read_timeout, RefreshSettings{})
+            self->request(reader(), read_patience, RefreshSettings{})
                 .await([=, *this](bool) { take(task); },
                        [=, *this](const caf::error& error) {
                            answer(task, {});

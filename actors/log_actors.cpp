@@ -1,5 +1,7 @@
 #include "actors/log_actors.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <deque>
 
 #include "events/codec.hpp"
@@ -53,7 +55,7 @@ public:
     explicit PagesOnTheWay(Serve serve) : serve_(std::move(serve)) {}
 
     void ask(const ReadStream& query, Promise promise) {
-        waiting_.emplace_back(query, std::move(promise));
+        waiting_.push_back({query, std::move(promise), Clock::now()});
         serve_some();
     }
     void taken() {
@@ -61,15 +63,23 @@ public:
         serve_some();
     }
     void end(const caf::error& why) {
-        for (auto& [query, promise] : waiting_) promise.deliver(why);
+        for (auto& one : waiting_) one.promise.deliver(why);
         waiting_.clear();
     }
 
 private:
+    using Clock = std::chrono::steady_clock;
+    struct Waiting {
+        ReadStream query;
+        Promise promise;
+        Clock::time_point since;
+    };
+
     void serve_some() {
         while (!waiting_.empty() && count_ < most) {
-            auto [query, promise] = std::move(waiting_.front());
+            auto [query, promise, since] = std::move(waiting_.front());
             waiting_.pop_front();
+            if (Clock::now() - since >= read_patience) continue;
             ++count_;
             auto tail = serve_(query);
             tail ? promise.deliver(std::move(*tail)) : promise.deliver(std::move(tail.error()));
@@ -78,7 +88,7 @@ private:
 
     Serve serve_;
     int count_ = 0;
-    std::deque<std::pair<ReadStream, Promise>> waiting_;
+    std::deque<Waiting> waiting_;
 };
 
 }  // namespace
@@ -90,6 +100,12 @@ Reader::behavior_type reader_actor(Reader::pointer self, events::Log* log, Setti
             nullptr,
             [me = caf::actor_cast<Reader>(self)](void*) { caf::anon_send(me, PageTaken{}); });
         return guarded<Tail>(*stopping, [&] { return read_tail(*log, query, on_the_way); });
+    });
+    // Without it half of all conversations would stand still, and a process that is gone is started
+    // again or taken over.
+    self->set_exception_handler([](std::exception_ptr&) -> caf::error {
+        spdlog::critical("a reader of the log failed");
+        std::terminate();
     });
     self->set_exit_handler([=](const caf::exit_msg& end) {
         pages->end(end.reason);

@@ -26,6 +26,8 @@ struct ReadStream {
     events::StreamId stream;
     std::int32_t after = 0;
 };
+/// Who asked for that has given up by then.
+inline constexpr std::chrono::seconds read_patience{30};
 /// Runs in the receiver's own time; how an answer from another thread comes in.
 struct Run {
     std::function<void()> work;

@@ -77,12 +77,12 @@ bool Batcher::offer(Waiting& waiting, bool first) {
     return true;
 }
 
-/// Looks over as many requests as a batch may have events, and as many again, so that a queue full
-/// of one person's messages costs no more than any other.
+/// Looks over no more than a part of the queue, so that one that is full of one person's messages
+/// costs little more than any other.
 std::vector<Waiting> Batcher::take() {
     std::vector<Waiting> batch, left;
     Contents contents(limits_);
-    while (!queue_.empty() && contents.left() < limits_.batch_events &&
+    while (!queue_.empty() && contents.left() < limits_.left_behind &&
            contents.has_room_for(queue_.front().request)) {
         const auto& request = queue_.front().request;
         if (contents.meets(request)) {

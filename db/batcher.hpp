@@ -28,6 +28,9 @@ public:
     struct Limits {
         std::size_t batch_events = 200;  // reference/append.md 4; the log's lock is held meanwhile
         std::size_t batch_bytes = std::size_t{256} << 10;
+        /// Requests that it looks over and leaves, so that others are seen behind a flood of one
+        /// person: what four webhooks bring at a time (intake/aftermath), and some more.
+        std::size_t left_behind = 2'500;
         std::size_t queue_requests = 8'192;
         std::size_t queue_bytes = std::size_t{64} << 20;
         std::chrono::milliseconds patience{7'000};  // of Kapso's ten seconds (DESIGN 7, Limits)

@@ -10,7 +10,9 @@
 namespace db::sqlite {
 namespace {
 
-constexpr std::size_t reader_count = 4;
+// Who reads the log waits for nobody who reads tables. Four pages of it may be asked for at a time
+// (http::Limits::workers), and some places are left for intake, the conversations and the tables.
+constexpr std::size_t table_readers = 4, log_readers = 10;
 
 void make_folder_of(const std::string& path) {
     const auto folder = std::filesystem::path(path).parent_path();
@@ -64,7 +66,9 @@ std::unique_ptr<Connection> read_only(const std::string& path) {
 }  // namespace
 
 Store::Store(const std::string& path, const Options& options)
-    : path_(file_of(path)), readers_(reader_count, [this] { return read_only(path_); }) {
+    : path_(file_of(path)),
+      readers_(table_readers, [this] { return read_only(path_); }),
+      log_readers_(log_readers, [this] { return read_only(path_); }) {
     if (options.read_only) {
         if (!std::filesystem::exists(path_)) throw StoreError("there is no database " + path);
         auto db = read_only(path_);

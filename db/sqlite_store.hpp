@@ -37,8 +37,6 @@ public:
     /// it throws. The job makes its own transaction, and keeps it under ten milliseconds. Throws
     /// std::logic_error in a read-only store.
     void run(const std::function<void(Connection&)>& job);
-    /// Connections that only read, for any thread.
-    Pool<Connection>& readers() { return readers_; }
 
 private:
     bool holds_all_slices();
@@ -49,10 +47,10 @@ private:
     std::vector<std::string> notices_;
     std::optional<FileLock> lock_;
     std::optional<Connection> connection_;  // of the writing thread, once that runs
-    Pool<Connection> readers_;
+    Pool<Connection> readers_, log_readers_;  // apart, as on PostgreSQL
     std::optional<Keyring> keyring_;
     std::optional<Sealer> sealer_;
-    LogReader<Connection> reader_{readers_};
+    LogReader<Connection> reader_{log_readers_};
     Listeners listeners_;
     std::optional<Writer> writer_;
     std::optional<StoredDeliveries<Connection>> deliveries_;

@@ -76,13 +76,14 @@ bool ViewsRunner::step_all() {
 Follower::Step ViewsRunner::step(const projections::Projection& projection) {
     auto done = Follower::Step::nothing;
     std::string error;
+    Follower follower(store_.log(), store_.views(), projection, Copy::live);
     try {
-        Follower follower(store_.log(), store_.views(), projection, Copy::live);
         done = follower.step();
-        for (const auto& one : follower.newly_parked()) say_parked(projection.name, one);
     } catch (const std::exception& failed) {
         error = first_line(failed.what());
     }
+    // What was parked is so, though the step may have failed behind it.
+    for (const auto& one : follower.newly_parked()) say_parked(projection.name, one);
     note(projection.name, error);
     return done;
 }

@@ -2,6 +2,7 @@
 #include <functional>
 #include <iterator>
 
+#include "domain/among.hpp"
 #include "domain/conversation.hpp"
 #include "domain/evidence.hpp"
 #include "domain/gates.hpp"
@@ -54,20 +55,17 @@ std::vector<EventId> to_be_asked(const State& state) {
 
 std::optional<Time> said_at(const State& state, const std::vector<EventId>& messages) {
     std::optional<Time> newest;
+    const Among meant(messages);
     for (const auto& one : state.open) {
-        const bool meant = std::ranges::find(messages, one.id) != messages.end();
-        if (meant && (!newest || *newest < one.said)) newest = one.said;
+        if (meant(one.id) && (!newest || *newest < one.said)) newest = one.said;
     }
     return newest;
 }
 
 bool is_superseded(const State& state, const Settings& settings) {
     if (!state.asked || settings.new_input != "supersede") return false;
-    const auto& asks = state.asked->asks;
     return state.superseded < supersede_limit &&
-           std::ranges::any_of(to_be_asked(state), [&](const EventId& id) {
-               return std::ranges::find(asks, id) == asks.end();
-           });
+           !std::ranges::all_of(to_be_asked(state), Among(state.asked->asks));
 }
 
 std::optional<Time> turn_opens_at(const State& state, const Settings& settings) {
@@ -138,9 +136,9 @@ std::string key_of(const Effect& effect) {
 
 Prompt prompt_about(const State& state, const std::vector<EventId>& asks, int upto,
                     const Settings& settings) {
-    const auto is_asked = [&](const Line& line) {
+    const auto is_asked = [&, meant = Among(asks)](const Line& line) {
         const auto open = std::ranges::find(state.open, line.version, &Open::version);
-        return open != state.open.end() && std::ranges::find(asks, open->id) != asks.end();
+        return open != state.open.end() && meant(open->id);
     };
     auto said = state.said;
     const auto asked = std::stable_partition(said.begin(), said.end(), std::not_fn(is_asked));

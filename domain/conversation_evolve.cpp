@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <functional>
 
+#include "domain/among.hpp"
 #include "domain/conversation.hpp"
 #include "domain/gates.hpp"
 #include "domain/reply_text.hpp"
@@ -44,13 +46,11 @@ void learn(State& s, const std::string& wamid, std::optional<AttemptId> attempt)
 }
 
 void close(State& s, const std::vector<EventId>& answers) {
-    const auto closed = [&](const EventId& id) {
-        return std::ranges::find(answers, id) != answers.end();
-    };
+    const Among closed(answers);
     const auto answered = [&](const Open& one) { return closed(one.id) && !silent_kind(one.kind); };
     if (std::ranges::any_of(s.open, answered)) s.superseded = 0;
     std::erase_if(s.open, [&](const Open& one) { return closed(one.id); });
-    if (s.asked && std::ranges::any_of(s.asked->asks, closed)) s.asked.reset();
+    if (s.asked && std::ranges::any_of(s.asked->asks, std::cref(closed))) s.asked.reset();
 }
 
 void drop(State& s, const AttemptId& attempt) {

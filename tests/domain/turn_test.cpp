@@ -45,6 +45,18 @@ TEST(Turn, OpensAfterTheLongestWaitAtTheLatest) {
     EXPECT_EQ(given.state.asked->asks.size(), 8u);
 }
 
+/// A downtime's messages, say. What compares each with each takes a minute.
+TEST(Turn, TensOfThousandsOfOpenMessagesAreClosedAtOnce) {
+    constexpr std::size_t count = 60'000;
+    Given given;
+    given.settings.ai_enabled = false;
+    for (std::size_t i = 0; i < count; ++i) given.says("y");
+    const auto began = std::chrono::steady_clock::now();
+    EXPECT_EQ(the<ReplySuppressed>(given.settle()).answers.size(), count);
+    EXPECT_LT(std::chrono::steady_clock::now() - began, 3s);
+    EXPECT_TRUE(given.state.open.empty());
+}
+
 TEST(Turn, IsNeverOpenedBeforeTheQuietTimeForAShorterMaximum) {
     Given given;
     given.settings.debounce_seconds = 5;

@@ -54,11 +54,13 @@ protected:
     }
     /// Until it makes no difference any more: caches are full, and what is kept of conversations.
     static void until_memory_is_steady(const Served& hilo, const std::function<void()>& load) {
-        for (int rounds = 0, steady = 0; rounds < 20 && steady < 3; ++rounds) {
+        int steady = 0;
+        for (int rounds = 0; rounds < 20 && steady < 3; ++rounds) {
             const auto before = memory(hilo);
             load();
             steady = memory(hilo) < before * 102 / 100 ? steady + 1 : 0;
         }
+        EXPECT_EQ(steady, 3) << "memory grows and grows";
     }
     /// Messages a second that it takes from them and decides about.
     static double sustainable(const Served& hilo, const Database& database, int& first) {
