@@ -43,8 +43,7 @@ void Intake::Body::back_from_log(std::size_t index, const events::Appended& answ
         if (outcome == already_there) ++receipt_.repeated;
         if (outcome == full || outcome == in_doubt) receipt_.stored = false;
         if ((outcome == appended || outcome == already_there) && !answer.other) {
-            stored_.resize(std::max(stored_.size(), index + 1));
-            stored_[index] = true;
+            is_stored_now(index);
         }
         if (answer.other) receipt_.passed_by.push_back(*answer.other);
         if (answer.passed_by) receipt_.passed_by.push_back(*answer.passed_by);
@@ -72,6 +71,17 @@ void Intake::Body::kept(bool durable) {
     const std::lock_guard lock(mutex_);
     ++receipt_.kept;
     receipt_.stored = receipt_.stored && durable;
+}
+
+void Intake::Body::kept(bool durable, std::size_t index) {
+    kept(durable);
+    const std::lock_guard lock(mutex_);
+    if (durable) is_stored_now(index);
+}
+
+void Intake::Body::is_stored_now(std::size_t index) {
+    stored_.resize(std::max(stored_.size(), index + 1));
+    stored_[index] = true;
 }
 
 void Intake::Body::not_stored() {

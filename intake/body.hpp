@@ -34,7 +34,7 @@ public:
         std::optional<events::StreamId> other;
     };
 
-    /// Whether the log has an item's fact since an earlier try; it then counts as repeated.
+    /// Whether an item is in the log, or kept, since an earlier try; it then counts as repeated.
     bool is_stored(std::size_t index);
     /// Waits until fewer than `limit` appends are out, so that a huge body can't fill the queue.
     void leave_for_log(std::size_t limit);
@@ -44,6 +44,8 @@ public:
     void submitted(std::function<void()> all_back);
 
     void kept(bool durable);
+    /// The item of this index, with a delivery of its own.
+    void kept(bool durable, std::size_t index);
     /// Something of it couldn't be stored: its sender will send all of it again.
     void not_stored();
     void ignored();
@@ -56,6 +58,7 @@ public:
 
 private:
     std::string name() const;
+    void is_stored_now(std::size_t index);
 
     const std::shared_ptr<Progress> progress_;
     mutable std::mutex mutex_;

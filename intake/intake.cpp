@@ -132,7 +132,7 @@ void Intake::place(const std::shared_ptr<Body>& body, const Context& context,
         return body->ignored();
     }
     if (const auto* unclear = std::get_if<kapso::Unclear>(&item)) {
-        return put_aside(*body, unclear->reason, unclear->raw);
+        return put_aside(*body, index, unclear->reason, unclear->raw);
     }
     std::variant<events::Append, Unplaced> fact;
     std::string phone;  // of a customer who wrote
@@ -147,7 +147,7 @@ void Intake::place(const std::shared_ptr<Body>& body, const Context& context,
         fact = fact_of(std::get<kapso::Status>(item), context);
     }
     if (const auto* unplaced = std::get_if<Unplaced>(&fact)) {
-        return put_aside(*body, unplaced->reason, unplaced->raw);
+        return put_aside(*body, index, unplaced->reason, unplaced->raw);
     }
     auto append = std::get<events::Append>(std::move(fact));
     if (body->listed() && stands_where_it_belongs(append)) return body->repeated();
@@ -212,12 +212,13 @@ void Intake::settle(Body& body) {
 }
 
 /// A delivery of its own; of what is listed only where there is anything to keep.
-void Intake::put_aside(Body& body, const std::string& reason, const std::string& raw) {
+void Intake::put_aside(Body& body, std::size_t index, const std::string& reason,
+                       const std::string& raw) {
     if (body.listed() && raw.empty()) {
         count("listed: " + reason);
         return body.ignored();
     }
-    body.kept(keep(body, reason, raw));
+    body.kept(keep(body, reason, raw), index);
 }
 
 /// Keeps what can't be appended, once, and says so in the log. False where it couldn't be stored.

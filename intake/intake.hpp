@@ -84,7 +84,8 @@ private:
     bool stands_where_it_belongs(const events::Append& append) const;
     std::optional<events::StreamId> only_stream_of(const events::Person& person) const;
     bool is_passed_over(const Body& body, const std::string& message_id);
-    void put_aside(Body& body, const std::string& reason, const std::string& raw);
+    void put_aside(Body& body, std::size_t index, const std::string& reason,
+                   const std::string& raw);
     void settle(Body& body);
     bool keep(Body& body, const std::string& reason, const std::string& raw);
     void link(const Body& body, const events::StreamId& one, const events::StreamId& other);

@@ -12,7 +12,7 @@ namespace intake {
 /// memory: a restart, or another process, begins anew. Safe to use from any thread.
 class Progress {
 public:
-    /// By an item's index in its body: whether the log surely has its fact.
+    /// By an item's index in its body: whether the log surely has its fact, or that it is kept.
     using Stored = std::vector<bool>;
 
     /// Of the body of this name; empty where nothing is known.
