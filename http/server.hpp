@@ -21,7 +21,9 @@ struct Limits {
     std::size_t body_bytes = std::size_t{4} << 20;
     std::size_t bodies_bytes = std::size_t{256}
                                << 20;  // that came of all bodies in flight; then 503
-    std::size_t workers = 4;           // and as many for routes whose callers have little patience
+    /// Of all answers that are being written, but for small ones; then 503.
+    std::size_t answers_bytes = std::size_t{128} << 20;
+    std::size_t workers = 4;  // and as many for routes whose callers have little patience
     std::size_t waiting_jobs = 256;
     std::chrono::milliseconds read{15'000};    // a whole request, from its first byte on
     std::chrono::milliseconds idle{30'000};    // until the first byte of the next request

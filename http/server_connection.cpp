@@ -10,6 +10,7 @@ namespace {
 constexpr std::chrono::milliseconds linger_time{1'000};
 constexpr std::size_t first_read = std::size_t{2} << 10;  // most webhooks, with their headers
 constexpr std::size_t body_read = std::size_t{16} << 10;
+constexpr std::size_t small_answer = std::size_t{64} << 10;  // a webhook's 200 never lacks room
 constexpr std::chrono::milliseconds between_cancellations{100};
 constexpr std::chrono::milliseconds between_drops{100};
 
@@ -184,6 +185,11 @@ awaitable<bool> Connection::exchange() {
     if (response.reset) {
         reset();
         co_return false;
+    }
+    BodyShare going_out(core_.answers);  // until the other side has taken it
+    if (response.body.size() > small_answer &&
+        !going_out.grow(response.body.size(), limits_.answers_bytes)) {
+        response = busy();
     }
     core_.count(route_, response.status);
     const bool whole = parser.is_done() && is_framed(parser.get());

@@ -40,9 +40,9 @@ inline Rendered undated(Rendered response) {
     return response;
 }
 
-/// What has come of one request's body, as a part of what all bodies in flight may hold. It is
-/// given back when the exchange is over and the handler has let go of its Respond, whichever is
-/// later.
+/// What has come of one request's body, or goes out as an answer, as a part of what all in flight
+/// may hold. A body's is given back when the exchange is over and the handler has let go of its
+/// Respond, whichever is later.
 class BodyShare {
 public:
     using Total = std::shared_ptr<std::atomic<std::size_t>>;
@@ -92,6 +92,7 @@ struct ServerCore : std::enable_shared_from_this<ServerCore> {
     Workers urgent;  // for who has little patience, so that no page of a slow table is before it
     std::set<Connection*> connections;
     const BodyShare::Total bodies = std::make_shared<std::atomic<std::size_t>>(0);
+    const BodyShare::Total answers = std::make_shared<std::atomic<std::size_t>>(0);
     Clock::time_point no_room_until{};  // nothing could be displaced when it was looked for last
     std::size_t turned_away = 0;        // connections that are being told that there is no room
     const Rendered turned_away_with = undated(rendered(no_room(), 11, false));

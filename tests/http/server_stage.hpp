@@ -57,6 +57,8 @@ inline http::Limits quick() {
 /// A server with a route for every way to answer.
 class ServerStage : public ::testing::Test {
 protected:
+    static constexpr std::size_t large = 16 << 20;  // more than the system keeps for a reader
+
     void start(http::Limits limits = quick(), std::string token = {}) {
         http::Options options;
         options.admin_token = std::move(token);
@@ -78,6 +80,10 @@ protected:
             {"GET", "/hello", http::Access::open,
              [](const http::Request& request, const http::Respond& respond) {
                  respond(http::text("hello " + request.peer));
+             }},
+            {"GET", "/large", http::Access::open,
+             [](const http::Request&, const http::Respond& respond) {
+                 respond(http::text(std::string(large, 'x')));
              }},
             {"POST", "/echo", http::Access::open,
              [](const http::Request& request, const http::Respond& respond) {
