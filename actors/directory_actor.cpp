@@ -16,7 +16,8 @@ constexpr std::size_t homeless_limit = 10'000;  // outcomes kept for streams tha
 constexpr int stuck_limit = 5;                  // lives in a row, before a stream is parked
 constexpr int longest_doubling = 6;             // of a rest: 64 s
 constexpr std::size_t error_limit = 300;        // bytes of what is remembered of an error
-constexpr std::size_t unread = 50'000;          // bytes that a life counts for before it has read
+constexpr auto alarm_step = 1h;
+constexpr std::size_t unread = 50'000;  // bytes that a life counts for before it has read
 
 struct Book {
     Self self;
@@ -131,13 +132,18 @@ struct Book {
         const auto [known, fresh] = alarms.emplace(stream, time);
         if (!fresh && known->second <= time) return;
         known->second = time;
-        const auto wait = time - around->ports.now();
-        self->delayed_send(self, std::max<std::chrono::nanoseconds>(wait, 0ns),
-                           Alarm{stream, time});
+        come_back({stream, time});
+    }
+    /// In several steps where that is long, for one that a sooner one replaces stays in the clock
+    /// until its step is over.
+    void come_back(const Alarm& alarm) const {
+        const auto wait = alarm.time - around->ports.now();
+        self->delayed_send(self, std::clamp<events::Time::duration>(wait, 0us, alarm_step), alarm);
     }
     void ring(const Alarm& alarm) const {
         const auto known = self->state.alarms.find(alarm.stream);
         if (known == self->state.alarms.end() || known->second != alarm.time) return;
+        if (around->ports.now() < alarm.time) return come_back(alarm);
         self->state.alarms.erase(known);
         wake(alarm.stream);
     }
