@@ -46,7 +46,7 @@ private:
     const std::string path_;
     std::vector<std::string> notices_;
     std::optional<FileLock> lock_;
-    std::optional<Connection> connection_;  // of the writing thread, once that runs
+    std::optional<Connection> connection_;    // of the writing thread, once that runs
     Pool<Connection> readers_, log_readers_;  // apart, as on PostgreSQL
     std::optional<Keyring> keyring_;
     std::optional<Sealer> sealer_;
