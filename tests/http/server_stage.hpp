@@ -66,6 +66,7 @@ protected:
         options.counters = &counters_;
         auto all = routes();
         std::ranges::copy(gated_routes(), std::back_inserter(all));
+        std::ranges::copy(large_routes(), std::back_inserter(all));
         server_.emplace(http::Router(std::move(all)), options);
         port_ = server_->start();
     }
@@ -80,10 +81,6 @@ protected:
             {"GET", "/hello", http::Access::open,
              [](const http::Request& request, const http::Respond& respond) {
                  respond(http::text("hello " + request.peer));
-             }},
-            {"GET", "/large", http::Access::open,
-             [](const http::Request&, const http::Respond& respond) {
-                 respond(http::text(std::string(large, 'x')));
              }},
             {"POST", "/echo", http::Access::open,
              [](const http::Request& request, const http::Respond& respond) {
@@ -137,6 +134,12 @@ protected:
                  respond(response);
              }},
         };
+    }
+    std::vector<http::Route> large_routes() {
+        return {{"GET", "/large", http::Access::open,
+                 [](const http::Request&, const http::Respond& respond) {
+                     respond(http::text(std::string(large, 'x')));
+                 }}};
     }
     /// Those that wait at the gate.
     std::vector<http::Route> gated_routes() {
