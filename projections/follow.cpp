@@ -47,10 +47,13 @@ std::size_t rows_of(const events::Recorded& recorded) {
 
 /// Its first events, as many as one save may take, and one at least.
 Batch one_save(Batch events) {
-    std::size_t rows = 0;
-    const auto too_much = [&](const auto& one) { return (rows += rows_of(one)) > rows_limit; };
-    const auto count = std::ranges::find_if(events, too_much) - events.begin();
-    return events.first(std::min(events.size(), std::max<std::size_t>(count, 1)));
+    std::size_t count = 0, rows = 0;
+    while (count < events.size()) {
+        rows += rows_of(events[count]);
+        if (count > 0 && rows > rows_limit) break;
+        ++count;
+    }
+    return events.first(count);
 }
 
 /// Those that a batch is about: where something happened, and of which a person's act speaks.
