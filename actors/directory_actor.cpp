@@ -16,8 +16,8 @@ constexpr std::size_t homeless_limit = 10'000;  // outcomes kept for streams tha
 constexpr int stuck_limit = 5;                  // lives in a row, before a stream is parked
 constexpr int longest_doubling = 6;             // of a rest: 64 s
 constexpr std::size_t error_limit = 300;        // bytes of what is remembered of an error
-constexpr auto alarm_step = 1h;
-constexpr std::size_t unread = 50'000;  // bytes that a life counts for before it has read
+constexpr auto alarm_step = 1h;                 // of what the clock waits for at a time
+constexpr std::size_t unread = 50'000;          // bytes that a life counts for before it has read
 
 struct Book {
     Self self;

@@ -8,8 +8,6 @@
 namespace projections {
 namespace {
 
-using Batch = std::span<const events::Recorded>;
-
 void load_wanted(Views& views, Copy copy, Fold& fold, Batch batch) {
     for (int round = 0;; ++round) {
         const auto wanted = fold.wanted(batch, round);

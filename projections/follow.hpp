@@ -8,16 +8,17 @@
 
 namespace projections {
 
+using Batch = std::span<const events::Recorded>;
+
 /// A batch is one job of the thread that writes on SQLite, where an append waits for it
 /// (docs/decisions/0004).
 inline constexpr std::size_t batch_limit = 100;
 
-/// Rows that it may change at most, unless one event changes more: a silence may close hundreds of
-/// messages.
-inline constexpr std::size_t rows_limit = 500;
-
 /// The same of one stream that is caught up with, which no page of the log bounds by its bytes.
 inline constexpr std::size_t catch_up_limit = 20;
+/// Rows that one save changes at most, unless one event changes more: a silence may close hundreds
+/// of messages.
+inline constexpr std::size_t rows_limit = 500;
 /// Of the parked streams, so many are told one by one.
 inline constexpr std::size_t parked_shown = 100;
 
@@ -49,8 +50,6 @@ public:
     const std::vector<Parked>& newly_parked() const { return newly_parked_; }
 
 private:
-    using Batch = std::span<const events::Recorded>;
-
     Step follow();
     bool take(Batch batch, Checkpoint from);
     Step catch_up();
