@@ -130,7 +130,7 @@ void Backfill::heed_foreign_ids(const std::string& line, Reach& reach, events::T
     auto& looked_at_past = looked_at_past_[line];
     const auto since = std::max(looked_at_past, reach.late - 1h);
     const auto found = intake::foreign_ids(parts_.store.log(), since);
-    looked_at_past = now - 1min;
+    looked_at_past = now - pauses_.twice;
     if (!found) return;
     if (!found->over) return parts_.intake.note_foreign_ids();
     const auto before = reach;

@@ -22,6 +22,8 @@ struct BackfillPauses {
     std::chrono::milliseconds retry = std::chrono::seconds(30);  // after a failure, doubling
     std::chrono::milliseconds after_5xx = std::chrono::minutes(1);
     std::chrono::milliseconds look = std::chrono::seconds(5);  // at the counters
+    /// What is looked at twice of the log's end, for what was recorded while it was looked at.
+    std::chrono::milliseconds twice = std::chrono::minutes(1);
 };
 
 /// Pages through what Kapso lists of every line and takes in what was missed: at the start, every

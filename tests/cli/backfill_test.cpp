@@ -91,7 +91,8 @@ TEST_F(Rounds, GoOnBehindMessagesThatHadOtherIdsOnEveryLine) {
         }
     }});
     const kapso::History read(*client, turnstile, server.url("/v24.0"), "key");
-    cli::Backfill backfill({*store, intake, read, webhooks, settings, counters, line});
+    cli::Backfill backfill({*store, intake, read, webhooks, settings, counters, line},
+                           {.twice = 0ms});
     eventually("a round", [&] { return rounds("complete") == 1; });
     EXPECT_EQ(lists, 0) << "the last of them came less than a minute ago";
 }
