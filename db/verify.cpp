@@ -180,7 +180,7 @@ private:
         checked_.emplace(number, std::move(checked));
         for (auto next = checked_.begin(); next != checked_.end() && next->first == put_together_;
              next = checked_.erase(next), ++put_together_) {
-            if (!done_.defect) put_together(next->second);
+            if (!done_.defect && !done_.stopped) put_together(next->second);
         }
     }
     void put_together(const Checked& next) {

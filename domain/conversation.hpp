@@ -22,7 +22,7 @@ using events::Time;
 using events::TurnId;
 
 /// Grows where the same state and command come to be decided otherwise than before.
-inline constexpr int rules = 1;
+inline constexpr int rules = 2;
 
 // ---- What commands bring ----------------------------------------------------------------------
 
@@ -212,6 +212,9 @@ struct State {
     bool operator==(const State&) const = default;
 };
 inline constexpr std::size_t said_limit = 200;  // twice the largest historyLimit
+/// Messages that one event closes or asks about: 200 kB of ids, and more than one person writes in
+/// the time that a burst is waited for.
+inline constexpr std::size_t answers_limit = 5'000;
 inline constexpr std::size_t known_limit = 64;
 inline constexpr std::size_t sends_limit = 2 * known_limit;  // replies that wait their turn
 inline constexpr std::size_t reply_parts_limit = 10;         // of one reply by a person

@@ -51,12 +51,12 @@ void name_strangers(Draft& draft) {
 
 /// Told late, by a backfill: the hold is over, and what was said before it is a person's all the
 /// same.
-void close_what_a_person_saw(Draft& draft) {
+std::vector<EventId> seen_by_a_person(const State& state) {
     std::vector<EventId> seen;
-    for (const auto& one : draft.state.open) {
-        if (!silent_kind(one.kind) && one.said <= *draft.state.person_at) seen.push_back(one.id);
+    for (const auto& one : state.open) {
+        if (!silent_kind(one.kind) && one.said <= *state.person_at) seen.push_back(one.id);
     }
-    if (!seen.empty()) draft.suppress(draft.id(), std::move(seen), Silence::human_holds);
+    return seen;
 }
 
 void keep_hold(Draft& draft) {
@@ -66,8 +66,11 @@ void keep_hold(Draft& draft) {
         auto until = minutes_held == 0 ? never : *state.person_at + minutes(minutes_held);
         // What a person wrote long ago may be told late; it shortens no hold.
         if (state.hold_until != never) until = std::max(until, state.hold_until.value_or(until));
-        draft.add(HoldStarted{until});
-        if (until <= draft.here.now) close_what_a_person_saw(draft);
+        const bool is_over = until <= draft.here.now;
+        auto seen = is_over ? seen_by_a_person(state) : std::vector<EventId>();
+        // As long as there are more of them, nobody forgets that a person wrote.
+        if (seen.size() <= answers_limit) draft.add(HoldStarted{until});
+        if (!seen.empty()) draft.suppress(draft.id(), std::move(seen), Silence::human_holds);
     } else if (state.hold_until && *state.hold_until <= draft.here.now) {
         draft.add(HoldEnded{});
     }
@@ -97,25 +100,32 @@ std::string question_of(const State& state) {
     return question;
 }
 
+/// Closes the messages that no turn is about: all where a gate is closed, else the oldest of those
+/// that are more than one answer names. Returns whether there were any.
+bool close_unanswered(Draft& draft, const TurnId& turn) {
+    auto closed = to_be_asked(draft.state);
+    const auto reason = closed_gate(draft.state, draft.here, said_at(draft.state, closed));
+    if (!reason) closed.resize(closed.size() - std::min(closed.size(), answers_limit));
+    if (closed.empty()) return false;
+    draft.suppress(turn, std::move(closed), reason.value_or(Silence::superseded));
+    return true;
+}
+
 /// The customer's burst is over: be silent, say that it can't be read, or prepare an answer.
 Decision open_turn(Draft& draft) {
     const auto& state = draft.state;
     const auto turn = draft.id();
-    const auto asks = to_be_asked(state);
-    if (const auto reason = closed_gate(state, draft.here, said_at(state, asks))) {
-        draft.suppress(turn, asks, *reason);
-        return draft.events;
-    }
+    if (close_unanswered(draft, turn)) return draft.events;
     if (!std::ranges::all_of(state.open,
                              [](const Open& one) { return one.kind == Kind::unsupported; })) {
         return Prepare{question_of(state)};
     }
     const auto& text = draft.here.settings.unsupported_text;
     if (split_text(text).empty()) {
-        draft.suppress(turn, asks, Silence::unsupported_kind);
+        draft.suppress(turn, to_be_asked(state), Silence::unsupported_kind);
     } else {
         SendRequested intent{.turn = turn};
-        intent.answers = asks;
+        intent.answers = to_be_asked(state);
         intent.text = text;
         intent.author = by_system;
         draft.intend(std::move(intent));
@@ -148,12 +158,8 @@ Decision decide(const State& state, const Prepared& command) {
     Draft draft(state, here);
     if (!turn_is_ready(state, here)) return draft.events;
     const auto turn = draft.id();
-    const auto asks = to_be_asked(state);
-    if (const auto reason = closed_gate(state, here, said_at(state, asks))) {
-        draft.suppress(turn, asks, *reason);
-        return draft.events;
-    }
-    ReplyRequested request{.turn = turn, .asks = asks};
+    if (close_unanswered(draft, turn)) return draft.events;
+    ReplyRequested request{.turn = turn, .asks = to_be_asked(state)};
     request.settings_version = here.settings_version;
     request.history_upto = state.version;
     request.now = here.now;
@@ -205,6 +211,15 @@ std::string signature_of(const Reply& command) {
     return is_machine(command.author) ? "person" : command.author;
 }
 
+/// What a person answers. What is older is closed by the hold that the answer begins.
+std::vector<EventId> newest_open(const State& state) {
+    std::vector<EventId> ids;
+    const auto count = std::min(state.open.size(), answers_limit);
+    std::transform(state.open.end() - static_cast<std::ptrdiff_t>(count), state.open.end(),
+                   std::back_inserter(ids), [](const Open& one) { return one.id; });
+    return ids;
+}
+
 Decision decide(const State& state, const Reply& command) {
     const auto parts = split_text(command.text);
     if (parts.empty()) return Rejection::nothing_to_say;
@@ -227,8 +242,7 @@ Decision decide(const State& state, const Reply& command) {
     for (std::size_t i = 0; i < parts.size(); ++i) {
         SendRequested intent{.turn = turn, .part = static_cast<int>(i + 1)};
         intent.parts = static_cast<int>(parts.size());
-        if (i == 0)
-            std::ranges::transform(state.open, std::back_inserter(intent.answers), &Open::id);
+        if (i == 0) intent.answers = newest_open(state);
         intent.text = parts[i];
         intent.author = signature_of(command);
         draft.intend(std::move(intent));

@@ -41,7 +41,9 @@ public:
                 here.wall < here.now ? std::optional(here.wall) : std::nullopt,
                 rules};
     }
+    /// Closes the first `answers_limit` of these messages; the next Wake goes on with the others.
     void suppress(const TurnId& turn, std::vector<EventId> answers, events::Silence reason) {
+        if (answers.size() > answers_limit) answers.resize(answers_limit);
         add(events::ReplySuppressed{turn, std::move(answers), reason, basis()}, turn);
     }
     /// The intent to send one part; the attempt's id is the event's.

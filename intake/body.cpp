@@ -79,6 +79,16 @@ void Intake::Body::kept(bool durable, std::size_t index) {
     if (durable) is_stored_now(index);
 }
 
+std::size_t Intake::Body::kept() const {
+    const std::lock_guard lock(mutex_);
+    return receipt_.kept;
+}
+
+bool Intake::Body::kept_whole(const std::function<bool()>& keep) {
+    if (!whole_) whole_ = keep();
+    return *whole_;
+}
+
 void Intake::Body::is_stored_now(std::size_t index) {
     stored_.resize(std::max(stored_.size(), index + 1));
     stored_[index] = true;

@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,10 @@ public:
     void kept(bool durable);
     /// The item of this index, with a delivery of its own.
     void kept(bool durable, std::size_t index);
+    /// How many of its items were kept so far.
+    std::size_t kept() const;
+    /// Whether all of it was kept as one delivery, which `keep` does where nobody has before.
+    bool kept_whole(const std::function<bool()>& keep);
     /// Something of it couldn't be stored: its sender will send all of it again.
     void not_stored();
     void ignored();
@@ -67,6 +72,7 @@ private:
     std::size_t out_ = 0;
     Receipt receipt_;
     std::vector<Leftover> leftovers_;
+    std::optional<bool> whole_;  // asked by one thread after another
     std::function<void()> all_back_;
 };
 

@@ -18,6 +18,8 @@ namespace {
 constexpr std::size_t appends_out = 500;     // of one body at a time
 constexpr std::chrono::seconds patience{7};  // of Kapso's ten (DESIGN 7, Limits)
 constexpr std::size_t names_counted = 500;   // event names come from outside
+// Of one body's entries, each two writes for which a thread waits; with more it is kept whole.
+constexpr std::size_t kept_apart = 8;
 
 std::string sha256_hex(std::string_view text) {
     return crypto::hex(crypto::view(crypto::sha256(text)));
@@ -195,11 +197,9 @@ bool Intake::is_passed_over(const Body& body, const std::string& message_id) {
 }
 
 void Intake::settle(Body& body) {
-    std::optional<bool> durable;  // the body is one delivery, however much of it has no place
     const auto keep_body = [&](const std::string& reason) {
         if (body.listed()) return count("listed: " + reason);
-        if (!durable) durable = keep(body, reason, body.text);
-        body.kept(*durable);
+        body.kept(keep_whole(body, reason));
     };
     for (const auto& leftover : body.leftovers()) {
         if (leftover.outcome == events::Outcome::unroutable) {
@@ -218,7 +218,13 @@ void Intake::put_aside(Body& body, std::size_t index, const std::string& reason,
         count("listed: " + reason);
         return body.ignored();
     }
-    body.kept(keep(body, reason, raw), index);
+    const bool whole = !body.listed() && body.kept() >= kept_apart;
+    body.kept(whole ? keep_whole(body, reason) : keep(body, reason, raw), index);
+}
+
+/// The body is one delivery, however much of it has no place.
+bool Intake::keep_whole(Body& body, const std::string& reason) {
+    return body.kept_whole([&] { return keep(body, reason, body.text); });
 }
 
 /// Keeps what can't be appended, once, and says so in the log. False where it couldn't be stored.

@@ -87,6 +87,7 @@ private:
     void put_aside(Body& body, std::size_t index, const std::string& reason,
                    const std::string& raw);
     void settle(Body& body);
+    bool keep_whole(Body& body, const std::string& reason);
     bool keep(Body& body, const std::string& reason, const std::string& raw);
     void link(const Body& body, const events::StreamId& one, const events::StreamId& other);
     static std::chrono::milliseconds waited(const Body& body);

@@ -125,6 +125,26 @@ TEST_F(IntakeTest, ABodyThatComesAgainGoesOnWhereItStopped) {
     EXPECT_EQ(log.asked.size(), 5U) << "what was stored as a whole is asked of the log again";
 }
 
+/// Each entry that is kept apart is two writes for which a thread waits.
+TEST_F(IntakeTest, ABodyWithManyEntriesThatArentUnderstoodIsKeptWhole) {
+    Json batch{{"batch", true}, {"data", Json::array({message("wamid.1", "5215550001")})}};
+    for (int i = 0; i < 1'000; ++i) batch["data"].push_back("nonsense " + std::to_string(i));
+    batch["data"].push_back(message("wamid.2", "5215550001"));
+    const auto receipt = take(batch);
+    EXPECT_TRUE(receipt.stored);
+    EXPECT_EQ(receipt.appended, 2U);
+    EXPECT_EQ(receipt.kept, 1'000U);
+    const auto kept = store->deliveries().list(100);
+    EXPECT_EQ(kept.size(), 9U) << "eight entries, and the body";
+    EXPECT_LT(log.asked.size(), 12U);
+    std::size_t whole = 0;
+    for (const auto& one : kept) {
+        const auto body = intake::unpack_delivery(store->deliveries().read(one.id).value()).body;
+        whole += body == batch.dump() ? 1U : 0U;
+    }
+    EXPECT_EQ(whole, 1U);
+}
+
 TEST_F(IntakeTest, TheSameBytesUnderOtherHeadersAreAnotherBody) {
     const Json batch{{"batch", true},
                      {"data", Json::array({message("wamid.1", "5215550001"),
