@@ -6,7 +6,8 @@ namespace db::pg {
 namespace {
 
 constexpr std::size_t pool_size = 6;
-// Twice the requests that may page through the log at a time, so that conversations are left some.
+// Twice the requests that may page through the log at a time (http::Limits::workers), so that
+// intake and the conversations are left some.
 constexpr std::size_t log_pool_size = 8;
 // What waits for the log's rows is a webhook's intake or an actor: neither has a minute.
 constexpr std::chrono::milliseconds log_deadline{5'000};

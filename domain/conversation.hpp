@@ -212,9 +212,10 @@ struct State {
     bool operator==(const State&) const = default;
 };
 inline constexpr std::size_t said_limit = 200;  // twice the largest historyLimit
-/// Messages that one event closes or asks about: 200 kB of ids, and more than one person writes in
-/// the time that a burst is waited for.
+/// Messages that one turn is about: more than one person writes while a burst is waited for.
 inline constexpr std::size_t answers_limit = 5'000;
+/// Messages that one silence closes, for each is a save of its rows; and one decision's silences.
+inline constexpr std::size_t silence_limit = 500, silenced_limit = 40 * silence_limit;
 inline constexpr std::size_t known_limit = 64;
 inline constexpr std::size_t sends_limit = 2 * known_limit;  // replies that wait their turn
 inline constexpr std::size_t reply_parts_limit = 10;         // of one reply by a person

@@ -67,10 +67,10 @@ void keep_hold(Draft& draft) {
         // What a person wrote long ago may be told late; it shortens no hold.
         if (state.hold_until != never) until = std::max(until, state.hold_until.value_or(until));
         const bool is_over = until <= draft.here.now;
-        auto seen = is_over ? seen_by_a_person(state) : std::vector<EventId>();
-        // As long as there are more of them, nobody forgets that a person wrote.
-        if (seen.size() <= answers_limit) draft.add(HoldStarted{until});
-        if (!seen.empty()) draft.suppress(draft.id(), std::move(seen), Silence::human_holds);
+        const auto seen = is_over ? seen_by_a_person(state) : std::vector<EventId>();
+        // As long as more of them are left, nobody forgets that a person wrote.
+        if (seen.size() <= silenced_limit) draft.add(HoldStarted{until});
+        draft.pass_over(seen, Silence::human_holds);
     } else if (state.hold_until && *state.hold_until <= draft.here.now) {
         draft.add(HoldEnded{});
     }
@@ -87,7 +87,7 @@ void pass_over_silent_kinds(Draft& draft) {
     for (const auto& one : draft.state.open) {
         if (const auto reason = silent_kind(one.kind)) silent[*reason].push_back(one.id);
     }
-    for (auto& [reason, answers] : silent) draft.suppress(draft.id(), std::move(answers), reason);
+    for (const auto& [reason, messages] : silent) draft.pass_over(messages, reason);
 }
 
 std::string question_of(const State& state) {
@@ -100,32 +100,38 @@ std::string question_of(const State& state) {
     return question;
 }
 
-/// Closes the messages that no turn is about: all where a gate is closed, else the oldest of those
-/// that are more than one answer names. Returns whether there were any.
-bool close_unanswered(Draft& draft, const TurnId& turn) {
-    auto closed = to_be_asked(draft.state);
-    const auto reason = closed_gate(draft.state, draft.here, said_at(draft.state, closed));
-    if (!reason) closed.resize(closed.size() - std::min(closed.size(), answers_limit));
-    if (closed.empty()) return false;
-    draft.suppress(turn, std::move(closed), reason.value_or(Silence::superseded));
-    return true;
+/// Closes what is open where a gate is. Returns whether there is one.
+bool is_silent(Draft& draft) {
+    const auto open = to_be_asked(draft.state);
+    const auto reason = closed_gate(draft.state, draft.here, said_at(draft.state, open));
+    if (reason) draft.pass_over(open, *reason);
+    return reason.has_value();
+}
+
+/// The messages that a turn is about, where that can be told in one decision: the newest, and the
+/// others are closed. Else empty, and the oldest are closed.
+std::vector<EventId> newest(Draft& draft, Silence of_the_others) {
+    const auto open = to_be_asked(draft.state);
+    const auto end = open.end() - static_cast<std::ptrdiff_t>(std::min(open.size(), answers_limit));
+    const std::vector<EventId> others(open.begin(), end);
+    draft.pass_over(others, of_the_others);
+    return others.size() > silenced_limit ? std::vector<EventId>() : std::vector(end, open.end());
 }
 
 /// The customer's burst is over: be silent, say that it can't be read, or prepare an answer.
 Decision open_turn(Draft& draft) {
     const auto& state = draft.state;
-    const auto turn = draft.id();
-    if (close_unanswered(draft, turn)) return draft.events;
+    if (is_silent(draft)) return draft.events;
     if (!std::ranges::all_of(state.open,
                              [](const Open& one) { return one.kind == Kind::unsupported; })) {
         return Prepare{question_of(state)};
     }
     const auto& text = draft.here.settings.unsupported_text;
     if (split_text(text).empty()) {
-        draft.suppress(turn, to_be_asked(state), Silence::unsupported_kind);
-    } else {
-        SendRequested intent{.turn = turn};
-        intent.answers = to_be_asked(state);
+        draft.pass_over(to_be_asked(state), Silence::unsupported_kind);
+    } else if (auto asks = newest(draft, Silence::unsupported_kind); !asks.empty()) {
+        SendRequested intent{.turn = draft.id()};
+        intent.answers = std::move(asks);
         intent.text = text;
         intent.author = by_system;
         draft.intend(std::move(intent));
@@ -141,6 +147,7 @@ bool turn_is_ready(const State& state, const Here& here) {
 Decision decide(const State& state, const Wake& command) {
     Draft draft(state, command.here);
     name_strangers(draft);
+    if (!draft.events.empty()) return draft.events;  // a hold begins with who wrote last
     keep_hold(draft);
     pass_over_silent_kinds(draft);
     settle_by_evidence(draft);
@@ -157,9 +164,11 @@ Decision decide(const State& state, const Prepared& command) {
     const auto& here = command.here;
     Draft draft(state, here);
     if (!turn_is_ready(state, here)) return draft.events;
+    if (is_silent(draft)) return draft.events;
+    auto asks = newest(draft, Silence::superseded);
+    if (asks.empty()) return draft.events;
     const auto turn = draft.id();
-    if (close_unanswered(draft, turn)) return draft.events;
-    ReplyRequested request{.turn = turn, .asks = to_be_asked(state)};
+    ReplyRequested request{.turn = turn, .asks = std::move(asks)};
     request.settings_version = here.settings_version;
     request.history_upto = state.version;
     request.now = here.now;

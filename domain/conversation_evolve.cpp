@@ -88,7 +88,10 @@ struct Evolve {
         if (!e.wamid.empty() && knows(e.wamid)) return;
         learn(s, e.wamid, std::nullopt);
         if (!e.turn) say(s, Speaker::business, e.text, credible_time(r));
-        if (e.source != Source::history) s.person_at = credible_time(r);
+        // What is told late of one who wrote before shortens nothing.
+        if (e.source != Source::history) {
+            s.person_at = std::max(s.person_at, std::optional(credible_time(r)));
+        }
     }
 
     void operator()(const HoldStarted& e) const {
@@ -107,8 +110,10 @@ struct Evolve {
     }
     void operator()(const GenerationFailed& e) const { end_turn(e.turn); }
     void operator()(const ReplySuppressed& e) const {
-        if (e.reason == Silence::superseded && gives_up_question(e.turn)) ++s.superseded;
+        const bool superseded = e.reason == Silence::superseded;
+        const auto given_up = s.superseded + (superseded && gives_up_question(e.turn) ? 1 : 0);
         close(s, e.answers);
+        if (superseded) s.superseded = given_up;  // what it closed was not answered
         end_turn(e.turn);
     }
 

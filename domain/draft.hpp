@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -41,10 +43,20 @@ public:
                 here.wall < here.now ? std::optional(here.wall) : std::nullopt,
                 rules};
     }
-    /// Closes the first `answers_limit` of these messages; the next Wake goes on with the others.
     void suppress(const TurnId& turn, std::vector<EventId> answers, events::Silence reason) {
-        if (answers.size() > answers_limit) answers.resize(answers_limit);
         add(events::ReplySuppressed{turn, std::move(answers), reason, basis()}, turn);
+    }
+    /// Nobody answers these messages. Only the first `silenced_limit` of them are closed; the next
+    /// Wake goes on with the others.
+    void pass_over(const std::vector<EventId>& messages, events::Silence reason) {
+        if (messages.empty()) return;
+        const auto turn = id();
+        const auto end = std::min(messages.size(), silenced_limit);
+        for (std::size_t begin = 0; begin < end; begin += silence_limit) {
+            const auto some =
+                std::span(messages).subspan(begin, std::min(silence_limit, end - begin));
+            suppress(turn, {some.begin(), some.end()}, reason);
+        }
     }
     /// The intent to send one part; the attempt's id is the event's.
     void intend(events::SendRequested intent) {

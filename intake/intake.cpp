@@ -218,8 +218,8 @@ void Intake::put_aside(Body& body, std::size_t index, const std::string& reason,
         count("listed: " + reason);
         return body.ignored();
     }
-    const bool whole = !body.listed() && body.kept() >= kept_apart;
-    body.kept(whole ? keep_whole(body, reason) : keep(body, reason, raw), index);
+    if (!body.listed() && body.kept() >= kept_apart) return body.kept(keep_whole(body, reason));
+    body.kept(keep(body, reason, raw), index);
 }
 
 /// The body is one delivery, however much of it has no place.

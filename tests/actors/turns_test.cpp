@@ -88,6 +88,10 @@ TEST_F(TurnsTest, WhoWaitsForATurnHoldsUpNoHandOver) {
     EXPECT_EQ(count<events::SendRequested>(), 0U) << "it is left to the next process";
     EXPECT_EQ(sends(), 0U);
     EXPECT_EQ(outside.turns_alive, 0);
+    renew();
+    system = start();
+    EXPECT_TRUE(eventually([&] { return count<events::SendAccepted>() == 1; }));
+    EXPECT_EQ(sends(), 1U) << "it began anew";
 }
 
 TEST_F(TurnsTest, APersonsReplyIsOnRecordAtOnce) {

@@ -72,11 +72,4 @@ TEST(Turn, PassesOverReactionsAndSystemNotesAtOnce) {
     EXPECT_TRUE(given.state.said.empty()) << "nobody is shown a reaction as a text";
 }
 
-TEST(Turn, PassesOverThousandsOfReactionsInOneStep) {
-    Given given;
-    for (int i = 0; i < 2'000; ++i) given.says("👍", Kind::reaction);
-    EXPECT_EQ(names(given.settle()), "ReplySuppressed");
-    EXPECT_TRUE(given.state.open.empty());
-}
-
 }  // namespace

@@ -304,6 +304,23 @@ TEST(Hold, IsNotShortenedByWhatIsToldLate) {
     EXPECT_EQ(the<HoldStarted>(given.settle()).until, start + 2h);
 }
 
+/// Both are in the log before anybody looks.
+TEST(Hold, BeginsWithWhoWroteLastWhicheverIsToldFirst) {
+    Given given;
+    given.happened(PersonWrote{.wamid = "a"});
+    given.happened(PersonWrote{.source = Source::backfill, .wamid = "b"}, start - 48h);
+    EXPECT_EQ(the<HoldStarted>(given.settle()).until, start + 2h);
+}
+
+TEST(Hold, BeginsWithTheOneThatIsNamedWhileAnOlderOneIsKnown) {
+    Given given;
+    given.happened(PersonWrote{.source = Source::backfill, .wamid = "b"}, start - 48h);
+    given.happened(MessageSent{"c", {}, "Soy Eva", ""});
+    const auto said = given.settle();
+    EXPECT_EQ(names(said), "PersonWrote HoldStarted");
+    EXPECT_EQ(the<HoldStarted>(said).until, start + 2h);
+}
+
 TEST(Hold, ComesFromNoHistory) {
     Given given;
     given.happened(PersonWrote{.source = Source::history, .wamid = "w", .text = "old"}, start - 1h);

@@ -46,13 +46,17 @@ TEST(Turn, OpensAfterTheLongestWaitAtTheLatest) {
 }
 
 /// A downtime's messages, say. What compares each with each takes a minute.
-TEST(Turn, TensOfThousandsOfOpenMessagesAreClosedAtOnce) {
+TEST(Turn, TensOfThousandsOfOpenMessagesAreClosedInAMoment) {
     constexpr std::size_t count = 60'000;
     Given given;
     given.settings.ai_enabled = false;
     for (std::size_t i = 0; i < count; ++i) given.says("y");
     const auto began = std::chrono::steady_clock::now();
-    EXPECT_EQ(the<ReplySuppressed>(given.settle()).answers.size(), count);
+    std::size_t closed = 0;
+    for (const auto& event : given.settle()) {
+        closed += std::get<ReplySuppressed>(event).answers.size();
+    }
+    EXPECT_EQ(closed, count);
     EXPECT_LT(std::chrono::steady_clock::now() - began, 3s);
     EXPECT_TRUE(given.state.open.empty());
 }

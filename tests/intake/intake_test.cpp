@@ -125,24 +125,61 @@ TEST_F(IntakeTest, ABodyThatComesAgainGoesOnWhereItStopped) {
     EXPECT_EQ(log.asked.size(), 5U) << "what was stored as a whole is asked of the log again";
 }
 
-/// Each entry that is kept apart is two writes for which a thread waits.
-TEST_F(IntakeTest, ABodyWithManyEntriesThatArentUnderstoodIsKeptWhole) {
+// ---- Many entries that aren't understood: each that is kept apart is two writes
+// ------------------
+
+Json many_unclear() {
     Json batch{{"batch", true}, {"data", Json::array({message("wamid.1", "5215550001")})}};
     for (int i = 0; i < 1'000; ++i) batch["data"].push_back("nonsense " + std::to_string(i));
     batch["data"].push_back(message("wamid.2", "5215550001"));
+    return batch;
+}
+
+struct ManyUnclear : IntakeTest {
+    const Json batch = many_unclear();
+    std::vector<db::Delivery> kept() { return store->deliveries().list(100); }
+    /// The delivery that is the body.
+    std::optional<events::Uuid> whole() {
+        for (const auto& one : kept()) {
+            const auto body = intake::unpack_delivery(*store->deliveries().read(one.id)).body;
+            if (body == batch.dump()) return one.id;
+        }
+        return std::nullopt;
+    }
+};
+
+TEST_F(ManyUnclear, AreKeptAsOneBodyBeyondTheFirstFew) {
     const auto receipt = take(batch);
     EXPECT_TRUE(receipt.stored);
     EXPECT_EQ(receipt.appended, 2U);
     EXPECT_EQ(receipt.kept, 1'000U);
-    const auto kept = store->deliveries().list(100);
-    EXPECT_EQ(kept.size(), 9U) << "eight entries, and the body";
+    EXPECT_EQ(kept().size(), 9U) << "eight entries, and the body";
     EXPECT_LT(log.asked.size(), 12U);
-    std::size_t whole = 0;
-    for (const auto& one : kept) {
-        const auto body = intake::unpack_delivery(store->deliveries().read(one.id).value()).body;
-        whole += body == batch.dump() ? 1U : 0U;
-    }
-    EXPECT_EQ(whole, 1U);
+    EXPECT_TRUE(whole());
+}
+
+TEST_F(ManyUnclear, AreNotStoredWhereTheBodyCouldNotBeKept) {
+    log.refusal = Outcome::full;
+    log.taken_before = 9;  // the message and eight entries
+    EXPECT_FALSE(take(batch).stored);
+    log.refusal.reset();
+    const auto again = take(batch);
+    EXPECT_TRUE(again.stored);
+    EXPECT_EQ(again.appended, 1U);
+    EXPECT_EQ(again.repeated, 9U);
+    EXPECT_TRUE(whole());
+}
+
+TEST_F(ManyUnclear, AreNotMendedByTakingTheBodyInAgain) {
+    log.refusal = Outcome::full;
+    log.taken_before = 10;  // the body is kept; the last message is not in the log
+    EXPECT_FALSE(take(batch).stored);
+    log.refusal.reset();
+    auto [headers, body] = intake::unpack_delivery(*store->deliveries().read(whole().value()));
+    const auto again = intake.take_now(std::move(body), std::move(headers));
+    EXPECT_TRUE(again.stored);
+    EXPECT_EQ(again.appended, 1U);
+    EXPECT_GT(again.kept, 900U) << "nobody understood them";
 }
 
 TEST_F(IntakeTest, TheSameBytesUnderOtherHeadersAreAnotherBody) {
