@@ -228,7 +228,8 @@ void Replay::apply(const Recorded& recorded, bool skipped) {
         statuses_.push_back(recorded);
         return;
     }
-    state_ = seen(INT32_MAX);
+    // A copy for each event of a long conversation would be hours.
+    if (!statuses_.empty()) state_ = seen(INT32_MAX);
     statuses_.clear();
     state_ = skipped ? pass_over(std::move(state_), recorded) : evolve(std::move(state_), recorded);
 }
