@@ -101,7 +101,7 @@ TEST_P(VerifyContract, StopsWhereItIsTold) {
     const auto verified = verify(wanted);
     EXPECT_TRUE(verified.stopped);
     EXPECT_EQ(end, 40);
-    EXPECT_EQ(verified.events, 10) << "whatever other threads have read by then";
+    EXPECT_EQ(verified.events, 12) << "whatever other threads have read by then";
 }
 
 /// PostgreSQL's columns hold one type.
