@@ -73,7 +73,7 @@ struct Life {
                 [=, *this](const Tail& tail) {
                     try {
                         for (const auto& recorded : *tail.events) {
-                            around->ports.reach(recorded.recorded);
+                            around->ports.reach(shell().read = recorded.recorded);
                             apply(recorded);
                         }
                         tail.more ? catch_up(task) : execute(task);
@@ -201,11 +201,12 @@ struct Life {
         }
     }
 
-    /// Where nobody wrote in between, our own events needn't be read back.
+    /// Where nobody wrote in between, and its time is sure, our own needn't be read back.
     void take_in(const Events& events, const events::Appended& appended) const {
         shell().conflicts = 0;
         const auto version = shell().state.version;
-        if (appended.gate != version + static_cast<std::int32_t>(events.size())) return wake();
+        const bool alone = appended.gate == version + static_cast<std::int32_t>(events.size());
+        if (!alone || !time_is_sure(events, shell().read)) return wake();
         auto position = appended.position - static_cast<std::int64_t>(events.size());
         for (const auto& event : events) {
             apply(as_recorded(event, stream(), ++position, shell().state.version + 1));

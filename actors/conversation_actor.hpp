@@ -71,6 +71,7 @@ struct ConversationShell {
     std::uint64_t handled = 0;  // messages of the directory
     bool leaving = false;       // nothing new is begun
     int conflicts = 0;          // in a row
+    events::Time read{};        // when the last event that was read was recorded
     int to_try = 0;             // commands that come again
 };
 

@@ -1,5 +1,7 @@
 #include "actors/effects.hpp"
 
+#include <algorithm>
+
 #include "events/codec.hpp"
 #include "events/overloaded.hpp"
 #include "intake/talk.hpp"
@@ -146,6 +148,14 @@ events::Recorded as_recorded(const events::NewEvent& event, const events::Stream
     recorded.clear.type = events::type_of(event.body).code;
     recorded.body = event.body;
     return recorded;
+}
+
+bool time_is_sure(const domain::conversation::Events& events, events::Time recorded) {
+    return std::ranges::all_of(events, [&](const events::NewEvent& event) {
+        auto told = as_recorded(event, {}, 0, 0);
+        told.recorded = recorded;
+        return credible_time(told) == event.occurred;
+    });
 }
 
 }  // namespace actors

@@ -30,5 +30,8 @@ domain::conversation::Command giving_up(const domain::conversation::Effect& effe
 /// An event that we appended ourselves, as the log holds it, in what the rules look at.
 events::Recorded as_recorded(const events::NewEvent& event, const events::StreamId& stream,
                              std::int64_t position, std::int32_t version);
+/// Whether the log takes them for as old as we do, whose clock may be ahead of its own: it records
+/// them no sooner than at `recorded`.
+bool time_is_sure(const domain::conversation::Events& events, events::Time recorded);
 
 }  // namespace actors

@@ -157,4 +157,26 @@ TEST_F(LifeTest, AChangeOfSettingsReachesConversationsThatLive) {
     EXPECT_TRUE(eventually([&] { return sends() == 1; }, 10s));
 }
 
+/// Or a replay would come to another end of the hold than the one that was decided.
+TEST_F(LifeTest, WhatItSaysIsReadBackWhereItsClockIsAheadOfTheLogs) {
+    auto ahead = ports(log);
+    ahead.now = [] { return actors::steady_now() + 1h; };
+    actors::System system(ahead, book, leases);
+    system.follow(0);
+    const auto stream = receive("5215550001", "hola");
+    ASSERT_TRUE(eventually([&] { return count<events::SendAccepted>() == 1; }));
+    system.reply(
+        stream,
+        domain::conversation::Reply{.id = crypto::new_uuid(), .text = "Ana here", .author = "Ana"},
+        [](const actors::ReplyResult&) {});
+    ASSERT_TRUE(eventually([&] { return count<events::HoldStarted>() == 1; }));
+    events::Time wrote{}, until{};
+    for (const auto& one : store->log().read_stream(stream, 0, 100)) {
+        const auto& event = std::get<events::ConversationEvent>(one.body);
+        if (std::holds_alternative<events::PersonWrote>(event)) wrote = one.recorded;
+        if (const auto* hold = std::get_if<events::HoldStarted>(&event)) until = hold->until;
+    }
+    EXPECT_EQ(until, wrote + std::chrono::minutes(domain::Settings().hold_minutes));
+}
+
 }  // namespace
