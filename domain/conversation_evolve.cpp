@@ -3,6 +3,7 @@
 
 #include "domain/among.hpp"
 #include "domain/conversation.hpp"
+#include "domain/credible_retry.hpp"
 #include "domain/gates.hpp"
 #include "domain/reply_text.hpp"
 #include "events/codec.hpp"
@@ -148,7 +149,7 @@ struct Evolve {
     void operator()(const SendRejected& e) const {
         const auto attempt = std::ranges::find(s.sends, e.attempt, &Attempt::id);
         if (attempt != s.sends.end() && e.retry_at) {
-            attempt->retry_at = e.retry_at;
+            attempt->retry_at = credible_retry(r, *e.retry_at);
             return;
         }
         unsay(e.attempt);
@@ -168,7 +169,7 @@ struct Evolve {
     void operator()(const SendSettled& e) const {
         if (e.sent) learn(s, e.wamid, e.attempt);
         if (e.retry_at) {
-            resume(e.attempt, *e.retry_at);
+            resume(e.attempt, credible_retry(r, *e.retry_at));
         } else {
             if (!e.sent) unsay(e.attempt);
             drop(s, e.attempt);

@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "domain/conversation.hpp"
+#include "domain/credible_retry.hpp"
 #include "events/overloaded.hpp"
 #include "projections/clear.hpp"
 
@@ -73,7 +74,7 @@ struct Apply {
     }
     void operator()(const SendRejected& e) const {
         const bool again = count_at(recorded, 0) != 0;
-        if (again) return wait_until(e.retry_at);
+        if (again) return wait_until(retry_of(e));
         drop();
         end_rest();
     }
@@ -83,7 +84,7 @@ struct Apply {
     }
     void operator()(const SendSettled& e) const {
         const auto outcome = count_at(recorded, 0);
-        if (outcome == 2) return wait_until(e.retry_at);  // it is tried again
+        if (outcome == 2) return wait_until(retry_of(e));
         drop();
         if (outcome == 1) return learn();
         end_rest();
@@ -130,6 +131,10 @@ private:
         if (row.rest) row.rest_at = recorded.recorded;
     }
     /// Of an erased event the time is gone, so that the attempt is looked at at once.
+    std::optional<Time> retry_of(const auto& e) const {
+        if (!e.retry_at) return std::nullopt;
+        return domain::credible_retry(recorded, *e.retry_at);
+    }
     void wait_until(std::optional<Time> time) const {
         for (auto& one : row.sends) {
             if (one.attempt != recorded.clear.causation) continue;

@@ -85,6 +85,17 @@ TEST(Send, ThatWasRejectedForGoodIsNotTriedAgain) {
     EXPECT_FALSE(given.state.rest);
 }
 
+/// Another process reads it, or the same one with its clock set right.
+TEST(Send, WaitsNoLongerThanMeantWhereAClockWasAnHourAhead) {
+    auto given = replying("Hi");
+    const auto attempt = given.sending().attempt;
+    given.happened(
+        SendRejected{given.state.sends.front().turn, attempt, "busy", 409, start + 1h + 2s},
+        start + 1h);
+    EXPECT_EQ(given.wake_at(), start + 2s);
+    EXPECT_EQ(names(given.pass(2s)), "SendRequested");
+}
+
 TEST(Send, WaitsForAsLongAsTheProviderSays) {
     auto given = replying("Hi");
     EXPECT_EQ(the<SendRejected>(given.outcome(Rejected{"slow down", 429, true, 90s})).retry_at,
