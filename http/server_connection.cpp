@@ -296,7 +296,8 @@ awaitable<error_code> Connection::read_body(Parser& parser) {
         co_await asio::async_write(socket_, asio::buffer(go_on), into(ec));
     }
     parser.eager(true);
-    buffer_.reserve(body_read);
+    buffer_.reserve(
+        std::min<std::uint64_t>(body_read, parser.content_length().value_or(body_read)));
     while (!ec && !parser.is_done()) {
         co_await beast::http::async_read_some(socket_, buffer_, parser, into(ec));
         const auto size = parser.get().body().size();

@@ -2,6 +2,7 @@
 
 #include <iostream>
 
+#include "domain/conversation.hpp"
 #include "tests/load/arrivals.hpp"
 #include "tests/load/outside.hpp"
 #include "tests/support/places.hpp"
@@ -13,7 +14,6 @@ namespace {
 
 using namespace load;
 
-constexpr int persons = 300;
 /// Events that the table hasn't seen, and conversations with a message that nothing has closed.
 constexpr auto undecided =
     "select (select max(position) from event) - (select position from projection_checkpoint where "
@@ -22,6 +22,11 @@ constexpr auto undecided =
 
 class Overload : public testing::TestWithParam<Kind> {
 protected:
+    const std::chrono::seconds time =
+        std::chrono::seconds(support::wanted("HILO_OVERLOAD_SECONDS", 8));
+    /// Fewer in a short run, for what is kept of each is to be full before it begins.
+    const int persons = time < 60s ? 20 : 200;
+
     static Environment measured(Environment environment) {
         // The sanitizer keeps what was freed for a while, by default 256 MiB of it.
         environment["ASAN_OPTIONS"] = "quarantine_size_mb=1";
@@ -37,10 +42,10 @@ protected:
     }
     /// Sixteen callers, each waiting for its answer, bring messages for so long; `first` is moved
     /// on to the next one.
-    static void bring(const Served& hilo, int& first, std::chrono::seconds time) {
+    void bring(const Served& hilo, int& first, std::chrono::seconds so_long) const {
         std::atomic<int> next = first;
         std::vector<std::thread> callers;
-        const auto until = Clock::now() + time;
+        const auto until = Clock::now() + so_long;
         for (int i = 0; i < 16; ++i) {
             callers.emplace_back([&] {
                 while (Clock::now() < until) {
@@ -52,18 +57,21 @@ protected:
         for (auto& one : callers) one.join();
         first = next;
     }
-    /// Until it makes no difference any more: caches are full, and what is kept of conversations.
-    static void until_memory_is_steady(const Served& hilo, const std::function<void()>& load) {
+    /// Until more makes no difference: what is kept of each conversation has reached its limit, and
+    /// caches are full.
+    void until_memory_is_steady(const Served& hilo, int& first) const {
+        const auto kept = persons * static_cast<int>(domain::conversation::said_limit);
         int steady = 0;
-        for (int rounds = 0; rounds < 20 && steady < 3; ++rounds) {
+        for (int rounds = 0; rounds < 60 && (first < kept || steady < 3); ++rounds) {
             const auto before = memory(hilo);
-            load();
+            bring(hilo, first, 5s);
             steady = memory(hilo) < before * 102 / 100 ? steady + 1 : 0;
         }
-        EXPECT_EQ(steady, 3) << "memory grows and grows";
+        EXPECT_GE(first, kept);
+        EXPECT_GE(steady, 3) << "memory grows and grows";
     }
     /// Messages a second that it takes from them and decides about.
-    static double sustainable(const Served& hilo, const Database& database, int& first) {
+    double sustainable(const Served& hilo, const Database& database, int& first) const {
         const auto before = first;
         const auto began = Clock::now();
         bring(hilo, first, 5s);
@@ -91,11 +99,10 @@ void expect_each_closed_once(const Database& database, std::size_t messages,
 }
 
 TEST_P(Overload, IsSaidInTimeAndLosesNothingThatWasTaken) {
-    const auto time = std::chrono::seconds(support::wanted("HILO_OVERLOAD_SECONDS", 8));
     const Database database(GetParam());
     Served hilo(support::hilo_binary(), measured(database.environment()));
     int first = 0;
-    until_memory_is_steady(hilo, [&] { bring(hilo, first, 5s); });
+    until_memory_is_steady(hilo, first);
     const auto rate = sustainable(hilo, database, first);
     const auto taken_before = first;
     const auto before = memory(hilo);
@@ -214,7 +221,7 @@ TEST_P(Overload, OfASlowModelAndASlowKapsoDoesntStopIntake) {
     outside.write(0, 60);  // each is being sent, or waits for its turn
     EXPECT_TRUE(eventually(20s, [&] { return outside.answers() >= 30; })) << hilo.said();
     outside.change({{"model_fault", "slow"}});
-    const Arrivals more(port, 0, persons, 60, 5s);
+    const Arrivals more(port, 0, 300, 60, 5s);
     std::cout << "p99 beside slow peers " << more.percentile(200, 0.99).count() << " ms\n";
     EXPECT_EQ(more.with(200), static_cast<int>(more.all().size()));
     EXPECT_LE(more.percentile(200, 0.99), 1s);
