@@ -78,10 +78,11 @@ private:
     std::vector<std::string> wamids_;
 };
 
+/// However long faults keep a message back, it is not too old to be answered.
 inline void switch_on(const Served& hilo) {
-    const auto answer =
-        hilo.ask("PUT", "/api/settings",
-                 R"({"chatbotEnabled": true, "aiEnabled": true, "debounceSeconds": 0})");
+    const auto answer = hilo.ask("PUT", "/api/settings",
+                                 R"({"chatbotEnabled": true, "aiEnabled": true,)"
+                                 R"( "debounceSeconds": 0, "maxAnswerAgeMinutes": 1440})");
     ASSERT_EQ(tests::status_of(answer), 200) << answer << hilo.said();
 }
 
