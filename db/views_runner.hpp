@@ -11,6 +11,7 @@
 
 #include "db/store.hpp"
 #include "projections/follow.hpp"
+#include "projections/rebuild.hpp"
 
 namespace db {
 
