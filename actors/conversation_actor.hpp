@@ -72,14 +72,7 @@ struct ConversationShell {
     bool leaving = false;       // nothing new is begun
     int conflicts = 0;          // in a row
     events::Time read{};        // when the last event that was read was recorded
-    std::int32_t kept = 0;      // the version of the state's last snapshot
-    bool has_taken_in = false;  // its own events, which weren't read back
     int to_try = 0;             // commands that come again
-
-    void begin_with(const domain::conversation::State& snapshot) {
-        state = snapshot;
-        kept = snapshot.version;
-    }
 };
 
 /// The shell round domain::conversation. Moves values only: catch up, decide, append, evolve,

@@ -17,14 +17,6 @@ namespace actors {
 struct Tail {
     std::shared_ptr<const std::vector<events::Recorded>> events;
     bool more = false;
-    /// A state of the stream up to its first event here, that a snapshot had; not null where the
-    /// stream was to be read from its beginning and has one.
-    std::shared_ptr<const domain::conversation::State> from{};
-};
-/// Keep it, so that the next life needn't read what came before. May be lost.
-struct KeepState {
-    events::StreamId stream;
-    std::shared_ptr<const domain::conversation::State> state;
 };
 /// One page less is on its way.
 struct PageTaken {};
@@ -132,9 +124,8 @@ struct Again {
 };
 
 /// Blocking reads; spawned detached, several of them.
-using Reader =
-    caf::typed_actor<caf::replies_to<ReadStream>::with<Tail>, caf::reacts_to<PageTaken>,
-                     caf::reacts_to<KeepState>, caf::replies_to<RefreshSettings>::with<bool>>;
+using Reader = caf::typed_actor<caf::replies_to<ReadStream>::with<Tail>, caf::reacts_to<PageTaken>,
+                                caf::replies_to<RefreshSettings>::with<bool>>;
 /// Hands requests to the log and its answers back to whoever asked.
 using Writer = caf::typed_actor<caf::replies_to<Request>::with<events::Appended>,
                                 caf::reacts_to<Run>, caf::reacts_to<Quit>>;
@@ -156,7 +147,6 @@ using Directory =
 
 // Messages never leave this process, so they need no serialisation.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Tail)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::KeepState)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::ReadStream)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Run)

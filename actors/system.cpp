@@ -32,7 +32,6 @@ struct System::Parts {
         : settings(book), leases(held), log(ports.log) {
         const auto process = ports.new_id();
         many = ports.conversations_limit / 2;
-        auto* snapshots = ports.snapshots;
         auto around = std::make_shared<Surroundings>(Surroundings{.ports = std::move(ports),
                                                                   .settings = &settings,
                                                                   .readers = {},
@@ -44,7 +43,7 @@ struct System::Parts {
                                                                   .process = process});
         for (std::size_t i = 0; i < reader_count; ++i) {
             around->readers.push_back(
-                actors.spawn<caf::detached>(reader_actor, &log, snapshots, &settings, &stopping));
+                actors.spawn<caf::detached>(reader_actor, &log, &settings, &stopping));
         }
         around->writer = actors.spawn(writer_actor, &log, pending);
         readers = around->readers;

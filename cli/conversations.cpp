@@ -2,14 +2,10 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "actors/ports.hpp"
 #include "cli/api.hpp"
 #include "cli/as_of.hpp"
-#include "cli/checkpoints.hpp"
 #include "cli/commands.hpp"
-#include "cli/export.hpp"
 #include "cli/output.hpp"
-#include "cli/signing.hpp"
 #include "cli/stores.hpp"
 #include "cli/usage.hpp"
 #include "net/target.hpp"
@@ -20,7 +16,7 @@ namespace {
 
 struct Options {
     std::size_t limit = 50;
-    std::string id, text, key, message, outcome, as_of, file, checkpoints;
+    std::string id, text, key, message, outcome, as_of;
 };
 
 template <class T>
@@ -125,41 +121,6 @@ int show(const Options& options, const std::string& output) {
     return Exit::ok;
 }
 
-/// Those that were kept, and one of the log's end now, so that all is covered.
-std::vector<events::SignedCheckpoint> signed_ends(const Options& options, const Config& config,
-                                                  db::Store& store) {
-    auto checkpoints = kept_checkpoints(options.checkpoints, config, {});
-    const auto seed = signing_of(config).seed;
-    const auto head = store.sealed_head();
-    const bool known = !checkpoints.empty() && checkpoints.back().head.position >= head.position;
-    if (seed && !known) checkpoints.push_back(events::sign(head, actors::wall_now(), *seed));
-    return checkpoints;
-}
-
-/// Of a person who has several streams, all. What couldn't be verified afterwards would be of no
-/// use, so it is verified first.
-int write_evidence(const Options& options, const std::string&) {
-    const auto config = read_config();
-    const auto store = open_for_reading(config);
-    const auto talk = find(store->views(), options.id);
-    std::vector<events::StreamId> streams;
-    for (const auto& one : projections::same_person(store->views(), talk.conversation)) {
-        streams.push_back(one.stream);
-    }
-    const auto exported = store->exported(streams, signed_ends(options, config, *store));
-    const auto verified = events::verify(exported, {});
-    if (verified.defect) {
-        throw std::runtime_error("the log is not as it was written, at position " +
-                                 std::to_string(verified.defect->position) + ": " +
-                                 verified.defect->what);
-    }
-    write_export(options.file, exported);
-    std::cerr << verified.events << " events, " << verified.covered
-              << " of them covered by a signed checkpoint. The file has the keys to what this "
-                 "conversation says: it is as confidential as that\n";
-    return Exit::ok;
-}
-
 int reply(const Options& options, const std::string& output) {
     const auto path = "/api/conversations/" + net::segment(options.id) + "/reply";
     const auto answer = need_server(
@@ -209,12 +170,6 @@ void add_conversations(CLI::App& app, Choice& choice) {
     verb->add_option("text", options->text, "What to say")->required();
     verb->add_option("--key", options->key, "Idempotency key: the same one is sent once only");
     verb->callback(act(reply));
-    auto* taken_out = noun->add_subcommand(
-        "export", "All its events, with what shows that the log held them so (hilo audit verify)");
-    taken_out->add_option("--file", options->file, "Where to (default: stdout)");
-    taken_out->add_option("--checkpoints", options->checkpoints,
-                          "Signed checkpoints (default: the server's own file)");
-    taken_out->callback(act(write_evidence));
     noun->callback(act(show));
 
     auto* message = app.add_subcommand("message", "Say what became of a message that is UNKNOWN");

@@ -1,9 +1,11 @@
 #include "db/pg_store.hpp"
 
+#include "db/verify.hpp"
+
 namespace db::pg {
 namespace {
 
-constexpr std::size_t pool_size = 6, scan_pool_size = 4;
+constexpr std::size_t pool_size = 6;
 // Twice the requests that may page through the log at a time (http::Limits::workers), so that
 // intake and the conversations are left some.
 constexpr std::size_t log_pool_size = 8;
@@ -41,13 +43,11 @@ Store::Store(const Options& options)
               return db;
           },
           log_deadline),
-      scan_pool_(scan_pool_size, [url = options.url] { return std::make_unique<Connection>(url); }),
       writer_(options.url) {
     prepare(options, master_key(options));
     sealer_.emplace(*keyring_);
     deliveries_.emplace(*keyring_, pool_, [this](const auto& job) { pool_.with(job); });
     marks_.emplace(pool_, [this](const auto& job) { pool_.with(job); });
-    snapshots_.emplace(*keyring_, log_pool_, [this](const auto& job) { log_pool_.with(job); });
     views_.emplace(pool_, [this](const auto& job) { pool_.with(job); });
     bell_.emplace(url_, reader_, listeners_);
     if (!options.read_only) {
@@ -88,6 +88,14 @@ void Store::warn_of_loss(Connection& db) {
                            " = off: messages that were taken can be lost when it crashes; turn it "
                            "on");
     }
+}
+
+/// On connections of its own, for it may take long.
+Verified Store::verify(const Verification& wanted) {
+    Pool<Connection> pool(log_pool_size,
+                          [url = url_] { return std::make_unique<Connection>(url); });
+    LogReader<Connection> reader(pool);
+    return db::verify(reader, wanted);
 }
 
 }  // namespace db::pg

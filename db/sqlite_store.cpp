@@ -5,13 +5,14 @@
 #include <filesystem>
 
 #include "db/key_file.hpp"
+#include "db/verify.hpp"
 
 namespace db::sqlite {
 namespace {
 
 // Who reads the log waits for nobody who reads tables. Four pages of it may be asked for at a time
 // (http::Limits::workers), and some places are left for intake, the conversations and the tables.
-constexpr std::size_t table_readers = 4, log_readers = 10, scanners = 4;
+constexpr std::size_t table_readers = 4, log_readers = 10;
 
 void make_folder_of(const std::string& path) {
     const auto folder = std::filesystem::path(path).parent_path();
@@ -67,8 +68,7 @@ std::unique_ptr<Connection> read_only(const std::string& path) {
 Store::Store(const std::string& path, const Options& options)
     : path_(file_of(path)),
       readers_(table_readers, [this] { return read_only(path_); }),
-      log_readers_(log_readers, [this] { return read_only(path_); }),
-      scanners_(scanners, [this] { return read_only(path_); }) {
+      log_readers_(log_readers, [this] { return read_only(path_); }) {
     if (options.read_only) {
         if (!std::filesystem::exists(path_)) throw StoreError("there is no database " + path);
         auto db = read_only(path_);
@@ -80,7 +80,6 @@ Store::Store(const std::string& path, const Options& options)
     sealer_.emplace(*keyring_);
     deliveries_.emplace(*keyring_, readers_, [this](const auto& job) { run(job); });
     marks_.emplace(readers_, [this](const auto& job) { run(job); });
-    snapshots_.emplace(*keyring_, log_readers_, [this](const auto& job) { run(job); });
     views_.emplace(readers_, [this](const auto& job) { run(job); });
     if (connection_) {
         writer_.emplace(*connection_);
@@ -150,5 +149,7 @@ Leases Store::renew_leases(const std::vector<int>&) {
     }
     return leases;
 }
+
+Verified Store::verify(const Verification& wanted) { return db::verify(reader_, wanted); }
 
 }  // namespace db::sqlite

@@ -85,63 +85,18 @@ public:
         });
     }
 
-    projections::Filling begin_rebuild(const projections::Projection& projection, std::int64_t to,
-                                       std::int32_t parts) override {
-        for (;;) {
-            auto begun = pool_.with([&](Db& db) { return filling_of(db, projection); });
-            if (begun) return *begun;
-            write([&](Db& db) { return forget_filling(db, projection); });
-            while (discard_some(projection)) {
-            }
-            write([&](Db& db) { return begin_filling(db, projection, to, parts); });
-        }
-    }
-
-    void fill(const projections::Projection& projection, const projections::Filling& filling,
-              std::int32_t part, const projections::Changes& changes,
-              const std::vector<projections::Parked>& parked) override {
-        write([&](Db& db) {
-            commit_later(db);
-            const auto fresh =
-                db.run("insert into projection_filled values ($1, $2, $3) on conflict do nothing",
-                       projection.name, filling.generation, std::int64_t{part});
-            if (fresh == 0) return false;
-            // Those that others add to come last, for what they wait for is the commit.
-            for (const bool sums : {false, true}) {
-                for (const auto& change : changes) {
-                    if (change.table->sums == sums) insert_rows(db, change);
-                }
-            }
-            write_parked(db, projection, projections::Copy::next, {parked, {}});
-            return true;
-        });
-    }
-
-    void end_filling(const projections::Projection& projection,
-                     const projections::Filling& filling) override {
-        for (const auto* table : projection.tables) {
-            const auto all =
-                pool_.with([&](Db& db) { return indexes_of(db, *table, filling.generation); });
-            for (const auto& sql : all) {
-                write([&](Db& db) {
-                    make_index(db, sql);
-                    return true;
-                });
-            }
+    void begin_rebuild(const projections::Projection& projection) override {
+        while (discard_some(projection)) {
         }
         write([&](Db& db) {
-            const auto ended = db.run(
-                "update projection_filling set ended = 1"
-                " where projection = $1 and generation = $2 and ended = 0",
-                projection.name, filling.generation);
-            if (ended == 0) return false;  // another process has done the same
-            for (const auto* table : projection.tables) {
-                finish_next(db, *table, filling.generation);
-            }
             db.run(
-                "update projection_checkpoint set position = $1"
-                " where projection = $2 and copy = 'next'",
-                filling.to, projection.name);
+                "insert into projection_checkpoint values ($1, 'next', 0, 1)"
+                " on conflict (projection, copy) do update set position = 0,"
+                " generation = projection_checkpoint.generation + 1",
+                projection.name);
+            forget_parked(db, projection, projections::Copy::next);
+            const auto started = checkpoint_in(db, projection, projections::Copy::next);
+            for (const auto* table : projection.tables) make_next(db, *table, started.generation);
             return true;
         });
     }
@@ -158,9 +113,8 @@ public:
     }
 
     bool discard_some(const projections::Projection& projection) override {
-        const bool next = !pool_.with([&](Db& db) { return filling_of(db, projection); });
         return std::ranges::any_of(projection.tables, [&](const auto* table) {
-            return write([&](Db& db) { return discard_rows(db, *table, next); });
+            return write([&](Db& db) { return discard_rows(db, *table); });
         });
     }
 
@@ -188,57 +142,8 @@ private:
                 "update projection_checkpoint set position = $1"
                 " where projection = $2 and copy = 'live'",
                 next, projection.name);
-            forget_filling(db, projection);
             return true;
         });
-    }
-
-    /// Of a rebuild by the same version of the projection that did not end.
-    static std::optional<projections::Filling> filling_of(
-        Db& db, const projections::Projection& projection) {
-        std::optional<projections::Filling> found;
-        db.each(
-            "select generation, upto, parts, ended from projection_filling"
-            " where projection = $1 and version = $2",
-            [&](const auto& row) {
-                found.emplace(projections::Filling{row.integer(0),
-                                                   row.integer(1),
-                                                   static_cast<std::int32_t>(row.integer(2)),
-                                                   {},
-                                                   row.integer(3) != 0});
-            },
-            projection.name, projection.version);
-        if (!found) return std::nullopt;
-        db.each(
-            "select part from projection_filled where projection = $1 and generation = $2",
-            [&](const auto& row) {
-                found->filled.insert(static_cast<std::int32_t>(row.integer(0)));
-            },
-            projection.name, found->generation);
-        return found;
-    }
-
-    static bool forget_filling(Db& db, const projections::Projection& projection) {
-        db.run("delete from projection_filled where projection = $1", projection.name);
-        db.run("delete from projection_filling where projection = $1", projection.name);
-        return true;
-    }
-
-    /// False where another process was faster.
-    static bool begin_filling(Db& db, const projections::Projection& projection, std::int64_t to,
-                              std::int32_t parts) {
-        db.run(
-            "insert into projection_checkpoint values ($1, 'next', 0, 1)"
-            " on conflict (projection, copy) do update set position = 0,"
-            " generation = projection_checkpoint.generation + 1",
-            projection.name);
-        if (filling_of(db, projection)) return false;
-        const auto generation = checkpoint_in(db, projection, projections::Copy::next).generation;
-        forget_parked(db, projection, projections::Copy::next);
-        db.run("insert into projection_filling values ($1, $2, $3, $4, $5, 0)", projection.name,
-               generation, projection.version, to, std::int64_t{parts});
-        for (const auto* table : projection.tables) make_next(db, *table);
-        return true;
     }
 
     static projections::Checkpoint checkpoint_in(Db& db, const projections::Projection& projection,

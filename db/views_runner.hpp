@@ -11,7 +11,6 @@
 
 #include "db/store.hpp"
 #include "projections/follow.hpp"
-#include "projections/rebuild.hpp"
 
 namespace db {
 

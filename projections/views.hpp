@@ -39,16 +39,6 @@ struct Parking {
     std::vector<StreamId> gone = {};  // followed again
 };
 
-/// How far a rebuild's first pass has come, in which each stream is folded from its beginning.
-struct Filling {
-    std::int64_t generation = 0;    // of the `next` tables
-    std::int64_t to = 0;            // the position up to which it goes
-    std::int32_t parts = 1;         // that all streams are cut into: a power of two
-    std::set<std::int32_t> filled;  // those that are stored
-    bool ended = false;             // all are, and the tables have their indexes
-    bool operator==(const Filling&) const = default;
-};
-
 /// What a query asks of one table. Values are cells, as `put` writes them.
 struct Select {
     enum class Is { equal, less, at_most, at_least, more };
@@ -92,18 +82,8 @@ public:
                       const Parking& parking, Checkpoint from, std::int64_t to) = 0;
     virtual std::vector<Cells> select(Copy copy, const Select& query) = 0;
 
-    /// Goes on with the `next` tables of a rebuild that this version of the projection began and
-    /// that did not end; otherwise makes empty ones at position 0, to be filled as told.
-    virtual Filling begin_rebuild(const Projection& projection, std::int64_t to,
-                                  std::int32_t parts) = 0;
-    /// Stores a part: rows that are not there yet, amounts for the tables of sums, and what is
-    /// parked among the part's streams, in one transaction. Does nothing where the part is stored
-    /// already. Throws where another rebuild has begun since.
-    virtual void fill(const Projection& projection, const Filling& filling, std::int32_t part,
-                      const Changes& changes, const std::vector<Parked>& parked) = 0;
-    /// Once all parts are stored: the tables get their indexes, and stand at the position up to
-    /// which they were filled.
-    virtual void end_filling(const Projection& projection, const Filling& filling) = 0;
+    /// Makes empty `next` tables at position 0, in place of any that an earlier rebuild left.
+    virtual void begin_rebuild(const Projection& projection) = 0;
     /// Puts the `next` tables, and what is parked with them, in the place of the live ones, in one
     /// transaction; false, and nothing changed, where they are behind the live ones.
     virtual bool swap(const Projection& projection) = 0;

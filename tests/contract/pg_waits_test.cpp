@@ -39,7 +39,7 @@ TEST_F(PostgresqlWaits, AClientFrozenInATransactionIsEnded) {
 TEST_F(PostgresqlWaits, ALongReadKeepsTheLiveTableAndFreezesNobody) {
     const auto& projection = *projections::projection_named("messages");
     const auto reader = begun("select count(*) from \"Message\"");
-    store_->views().begin_rebuild(projection, 0, 1);
+    store_->views().begin_rebuild(projection);
     std::atomic<bool> over{false};
     std::thread rebuild([&] {
         EXPECT_THROW(store_->views().swap(projection), db::views::TableBusy);

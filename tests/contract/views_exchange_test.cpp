@@ -1,5 +1,4 @@
 #include "tests/contract/views.hpp"
-#include "tests/support/forwarding_log.hpp"
 
 namespace contract {
 namespace {
@@ -10,9 +9,7 @@ protected:
     /// Begins a rebuild that holds this already; the checkpoint of its tables.
     Checkpoint begin_next(std::int64_t position, const Changes& changes = {},
                           const Parking& parking = {}) {
-        const auto filling = views().begin_rebuild(messages(), 0, 1);
-        views().fill(messages(), filling, 0, {}, {});
-        views().end_filling(messages(), filling);
+        views().begin_rebuild(messages());
         const auto next = views().checkpoint(messages(), Copy::next);
         EXPECT_TRUE(views().save(messages(), Copy::next, changes, parking, next, position));
         return {position, next.generation};
@@ -44,52 +41,6 @@ TEST_P(ExchangeContract, ARebuildEqualsTheLiveTablesWhileTrafficGoesOn) {
     expect_exact("rebuilt");
     for (std::size_t i = 0; i < live.size(); ++i) {
         EXPECT_EQ(content_hash(views(), *messages().tables[i], Copy::live), live[i]);
-    }
-}
-
-/// Counts the parts that are read.
-class CountingLog final : public support::ForwardingLog {
-public:
-    using ForwardingLog::ForwardingLog;
-    std::atomic<int> parts = 0;
-    void each_by_stream(const events::StreamRange& streams, std::int64_t to,
-                        const std::function<void(const events::Recorded&)>& take) override {
-        ++parts;
-        ForwardingLog::each_by_stream(streams, to, take);
-    }
-};
-
-TEST_P(ExchangeContract, ARebuildThatWasCutOffGoesOnWithThePartsThatItHas) {
-    const auto history = RandomHistory::numbered(4);
-    tell(history);
-    const auto part = std::max<std::int64_t>(log().head() / 16, 1);
-    int told = 0;
-    EXPECT_FALSE(rebuild(
-        log(), views(), messages(), [&](std::int64_t) { return ++told < 3; }, part));
-    reopen();
-    const auto filling = views().begin_rebuild(messages(), 1, 1);
-    EXPECT_EQ(filling.to, log().head()) << "it is the one that was cut off";
-    EXPECT_GE(filling.filled.size(), 3U);
-    EXPECT_LT(std::ssize(filling.filled), filling.parts);
-    CountingLog counting(log());
-    EXPECT_TRUE(rebuild(
-        counting, views(), messages(), [](std::int64_t) { return true; }, part));
-    EXPECT_EQ(counting.parts, filling.parts - std::ssize(filling.filled));
-    for (const auto& projection : all_projections()) follow(projection);
-    expect_exact("gone on with");
-    EXPECT_EQ(views().begin_rebuild(messages(), 7, 1).to, 7) << "that one has ended";
-}
-
-TEST_P(ExchangeContract, AnotherVersionOfAProjectionGoesOnWithNothing) {
-    const auto filling = views().begin_rebuild(messages(), 7, 2);
-    views().fill(messages(), filling, 0, {}, {});
-    auto newer = messages();
-    ++newer.version;
-    const auto anew = views().begin_rebuild(newer, 9, 4);
-    EXPECT_EQ(anew, (Filling{filling.generation + 1, 9, 4, {}, false}));
-    if (GetParam() == Kind::postgresql) {
-        EXPECT_THROW(views().fill(messages(), filling, 1, {}, {}), std::runtime_error)
-            << "its tables are another's";
     }
 }
 

@@ -3,7 +3,6 @@
 
 #include "db/migrations.hpp"
 #include "projections/follow.hpp"
-#include "projections/rebuild.hpp"
 #include "tests/contract/stores.hpp"
 #include "tests/projections/history.hpp"
 #include "tests/support/places.hpp"

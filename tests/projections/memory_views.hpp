@@ -2,12 +2,9 @@
 
 #include <algorithm>
 #include <map>
-#include <memory>
-#include <mutex>
 #include <stdexcept>
 
 #include "projections/follow.hpp"
-#include "projections/rebuild.hpp"
 #include "tests/projections/history.hpp"
 
 namespace testing_projections {
@@ -85,41 +82,11 @@ public:
     std::vector<Cells> select(Copy, const Select&) override {
         throw std::logic_error("the contract's tests ask the stores");
     }
-    Filling begin_rebuild(const Projection& projection, std::int64_t to,
-                          std::int32_t parts) override {
-        const std::lock_guard lock(*mutex_);
-        auto& filling = fillings_[projection.name];
-        if (filling) return *filling;
+    void begin_rebuild(const Projection& projection) override {
         for (const auto* table : projection.tables) rows(*table, Copy::next).clear();
         parked_[{projection.name, Copy::next}].clear();
         auto& next = checkpoints_[{projection.name, Copy::next}];
         next = {0, next.generation + 1};
-        return filling.emplace(Filling{next.generation, to, parts, {}, false});
-    }
-    void fill(const Projection& projection, const Filling&, std::int32_t part,
-              const Changes& changes, const std::vector<Parked>& parked) override {
-        const std::lock_guard lock(*mutex_);
-        if (!fillings_[projection.name].value().filled.insert(part).second) return;
-        for (const auto& change : changes) {
-            auto& table = rows(*change.table, Copy::next);
-            for (const auto& row : change.rows) {
-                const auto [at, fresh] = table.try_emplace(key_of(*change.table, row), row);
-                if (fresh) continue;
-                if (!change.table->sums) throw std::logic_error("a row is there already");
-                for (auto i = change.table->keys; i < row.size(); ++i) {
-                    at->second[i] =
-                        std::to_string(std::stoll(*at->second[i]) + std::stoll(*row[i]));
-                }
-            }
-        }
-        auto& all = parked_[{projection.name, Copy::next}];
-        all.insert(all.end(), parked.begin(), parked.end());
-    }
-    void end_filling(const Projection& projection, const Filling& filling) override {
-        auto& known = fillings_[projection.name].value();
-        if (std::ssize(known.filled) != known.parts) throw std::logic_error("a part is missing");
-        known.ended = true;
-        checkpoints_[{projection.name, Copy::next}].position = filling.to;
     }
     bool swap(const Projection& projection) override {
         auto& live = checkpoints_[{projection.name, Copy::live}];
@@ -131,7 +98,6 @@ public:
         parked_[{projection.name, Copy::live}] =
             std::exchange(parked_[{projection.name, Copy::next}], {});
         live = {next.position, live.generation + 1};
-        fillings_[projection.name].reset();
         return true;
     }
     bool discard_some(const Projection&) override { return false; }
@@ -170,8 +136,6 @@ private:
     std::map<std::pair<std::string_view, Copy>, Checkpoint> checkpoints_;
     std::map<std::pair<std::string_view, Copy>, std::vector<Parked>> parked_;
     std::map<std::pair<std::string_view, Copy>, Rows> tables_;
-    std::map<std::string_view, std::optional<Filling>> fillings_;
-    std::unique_ptr<std::mutex> mutex_ = std::make_unique<std::mutex>();  // of what threads fill
 };
 
 /// Follows a whole history, `batch` events at a time.

@@ -167,16 +167,7 @@ TEST(ParkedStream, IsCaughtUpOnceThoughTwoFollow) {
             return views.save(p, c, changes, parking, from, to);
         }
         std::vector<Cells> select(Copy c, const Select& s) override { return views.select(c, s); }
-        Filling begin_rebuild(const Projection& p, std::int64_t to, std::int32_t parts) override {
-            return views.begin_rebuild(p, to, parts);
-        }
-        void fill(const Projection& p, const Filling& f, std::int32_t part, const Changes& c,
-                  const std::vector<Parked>& parked) override {
-            views.fill(p, f, part, c, parked);
-        }
-        void end_filling(const Projection& p, const Filling& f) override {
-            views.end_filling(p, f);
-        }
+        void begin_rebuild(const Projection& p) override { views.begin_rebuild(p); }
         bool swap(const Projection& p) override { return views.swap(p); }
         bool discard_some(const Projection& p) override { return views.discard_some(p); }
     };

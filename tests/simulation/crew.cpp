@@ -72,8 +72,8 @@ Crew::Crew(Env& env, actors::Ports ports, actors::SettingsBook& settings, actors
                              .given_up = &given_up_,
                              .process = process});
     for (int i = 0; i < 2; ++i) {
-        around->readers.push_back(system_->spawn(actors::reader_actor, &around->ports.log,
-                                                 around->ports.snapshots, &settings, &stopping_));
+        around->readers.push_back(
+            system_->spawn(actors::reader_actor, &around->ports.log, &settings, &stopping_));
     }
     around->writer = system_->spawn(actors::writer_actor, &around->ports.log, pending_);
     readers_ = around->readers;
@@ -103,9 +103,7 @@ actors::Ports Crew::cut_off(actors::Ports ports) {
             .patience = ports.patience,
             .parked_limit = ports.parked_limit,
             .reach = ports.reach,
-            .wall = ports.wall,
-            .snapshots = ports.snapshots,
-            .events_of_snapshot = ports.events_of_snapshot};
+            .wall = ports.wall};
 }
 
 Crew::~Crew() {

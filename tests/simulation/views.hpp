@@ -31,18 +31,7 @@ public:
               const projections::Parking& parking, projections::Checkpoint from,
               std::int64_t to) override;
     std::vector<projections::Cells> select(Copy copy, const projections::Select& query) override;
-    projections::Filling begin_rebuild(const Projection& projection, std::int64_t to,
-                                       std::int32_t parts) override {
-        return stored.begin_rebuild(projection, to, parts);
-    }
-    void fill(const Projection& projection, const projections::Filling& filling, std::int32_t part,
-              const projections::Changes& changes,
-              const std::vector<projections::Parked>& parked) override {
-        stored.fill(projection, filling, part, changes, parked);
-    }
-    void end_filling(const Projection& projection, const projections::Filling& filling) override {
-        stored.end_filling(projection, filling);
-    }
+    void begin_rebuild(const Projection& projection) override { stored.begin_rebuild(projection); }
     bool swap(const Projection& projection) override { return stored.swap(projection); }
     bool discard_some(const Projection&) override { return false; }
 
