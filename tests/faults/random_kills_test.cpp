@@ -49,10 +49,7 @@ TEST_P(RandomKills, LoseAndDoubleNothing) {
         hilo.start();
     }
     outside.change({{"echo_key", true}, {"duplicates", 0}});
-    const auto account = expect_all_accounted_for(database, outside, 120s);
-    EXPECT_EQ(account.silent + account.refused, 0) << account.text() << account.details;
-    // What is being sent when it is killed: on a slow machine that is more.
-    EXPECT_LT(account.unknown, account.messages / 5) << account.text();
+    const auto account = expect_answered_once(database, outside, 120s);
     std::cout << kills() << " kills, seed " << seed_ << ": " << account.text() << "\n";
 }
 

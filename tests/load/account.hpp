@@ -96,12 +96,14 @@ inline Account expect_all_accounted_for(const Database& database, const Outside&
 }
 
 /// The same where nothing but a kill can be why a reply is unknown: it cuts off what is being sent,
-/// and not what waits for its turn.
-inline void expect_answered_once(const Database& database, const Outside& outside) {
-    const auto account = expect_all_accounted_for(database, outside, 30s);
+/// on a slow machine more than on a quick one, and not what waits for its turn.
+inline Account expect_answered_once(const Database& database, const Outside& outside,
+                                    std::chrono::milliseconds at_most = 30s) {
+    const auto account = expect_all_accounted_for(database, outside, at_most);
     testing::Test::RecordProperty("unknown", account.unknown);
-    EXPECT_EQ(account.silent + account.refused, 0) << account.details;
+    EXPECT_EQ(account.silent + account.refused, 0) << account.text() << account.details;
     EXPECT_LT(account.unknown, account.messages / 5) << account.text();
+    return account;
 }
 
 }  // namespace load
