@@ -26,14 +26,16 @@ void ask(const Ask& effect, const State& state, const Surroundings& around,
     ai::Call call{effect.provider, effect.model, prompt_for(state, effect, settings),
                   settings.max_output_tokens};
     intake::talk::generating(effect.provider);
-    around.ports.ask(std::move(call), [say = std::move(say), turn](ai::Result result) {
-        if (auto* failed = std::get_if<ai::Failed>(&result)) {
-            return say(NotGenerated{{}, turn, std::move(failed->attempts)});
-        }
-        auto& answer = std::get<Answer>(result);
-        intake::talk::stored_reply(answer.text);
-        say(Generated{{}, turn, std::move(answer)});
-    });
+    around.ports.ask(std::move(call),
+                     [say = std::move(say), turn, provider = effect.provider](ai::Result result) {
+                         if (auto* failed = std::get_if<ai::Failed>(&result)) {
+                             intake::talk::no_answer(provider, failed->attempts.size());
+                             return say(NotGenerated{{}, turn, std::move(failed->attempts)});
+                         }
+                         auto& answer = std::get<Answer>(result);
+                         intake::talk::stored_reply(answer.text);
+                         say(Generated{{}, turn, std::move(answer)});
+                     });
 }
 
 const std::string& line_of(const std::string& line, const Surroundings& around) {
@@ -57,10 +59,14 @@ void send(const Send& effect, const Place& place, const Surroundings& around,
     auto leave = [message = std::move(message), say = std::move(say),
                   attempt](const kapso::Turn& now) {
         intake::talk::sending(message.to);
-        now(message, [say, attempt](SendOutcome outcome) {
-            if (const auto* accepted = std::get_if<Accepted>(&outcome)) {
-                intake::talk::sent(accepted->wamid);
-            }
+        now(message, [say, attempt, to = message.to](SendOutcome outcome) {
+            std::visit(
+                events::Overloaded{
+                    [](const Accepted& e) { intake::talk::sent(e.wamid); },
+                    [&](const Rejected& e) { intake::talk::not_sent(to, e.code, e.may_retry); },
+                    [&](const Uncertain&) { intake::talk::may_be_sent(to); },
+                },
+                outcome);
             say(SendDone{{}, attempt, std::move(outcome)});
         });
     };

@@ -3,6 +3,7 @@
 #include "db/pending.hpp"
 #include "db/store.hpp"
 #include "projections/follow.hpp"
+#include "projections/queries.hpp"
 
 namespace cli {
 namespace {
@@ -54,6 +55,18 @@ void look_at_projections(Findings& findings, db::Store& store) {
     }
 }
 
+void look_at_replies(Findings& findings, db::Store& store) {
+    constexpr std::size_t counted = 1'000;
+    const auto unknown = projections::unknown_replies(store.views(), counted);
+    if (unknown.empty()) return findings.ok("replies", "of each it is known what became of it");
+    const auto oldest = std::to_string(unknown.front().id);
+    findings.warn("replies", (unknown.size() == counted ? "over " : "") +
+                                 std::to_string(unknown.size()) +
+                                 " may or may not have gone out; Hilo looks for a new one for some "
+                                 "minutes, then a person has to say, of the oldest: hilo message " +
+                                 oldest + " settle sent");
+}
+
 void look_at_settings(Findings& findings, db::Store& store, const Config& config) {
     actors::SettingsBook book(store.log());
     book.refresh();
@@ -81,6 +94,7 @@ void look_at_database(Findings& findings, const Config& config, std::int64_t ver
         findings.ok("database", "opened for reading; the master key fits");
         look_at_log(findings, *store, verify);
         look_at_projections(findings, *store);
+        look_at_replies(findings, *store);
         look_at_settings(findings, *store, config);
     } catch (const std::exception& error) {
         findings.error("database", error.what());

@@ -69,10 +69,11 @@ int rebuild(const std::string& name, const std::string& output) {
     for (const auto& one : name == "all" ? names() : std::vector{name}) {
         const auto answer = api.ask({"POST", "/api/projections/" + one + "/rebuild", ""});
         if (const int code = exit_code(answer); code != Exit::ok) return code;
-        refuse_failed(rebuilt(api, one));
-        rows.push_back({{"name", one}, {"rebuilt", true}});
+        const auto now = rebuilt(api, one);
+        refuse_failed(now);
+        rows.push_back({{"name", one}, {"rebuilt", true}, {"parkedCount", now.at("parkedCount")}});
     }
-    print_list(std::cout, output, {"name", "rebuilt"}, rows);
+    print_list(std::cout, output, {"name", "rebuilt", "parkedCount"}, rows);
     return Exit::ok;
 }
 

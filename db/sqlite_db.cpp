@@ -1,6 +1,8 @@
 #include "db/sqlite_db.hpp"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 namespace db::sqlite {
 namespace {
@@ -10,6 +12,13 @@ namespace {
 constexpr const char* settings =
     "pragma journal_mode=wal; pragma synchronous=full; pragma busy_timeout=5000;"
     "pragma wal_autocheckpoint=4000; pragma cache_size=-65536; pragma foreign_keys=on;";
+
+/// A new file is its owner's alone, and so are those that SQLite puts beside it. One that exists
+/// isn't opened: closing it would let go of the locks that other connections of ours have on it.
+void make_private(const std::string& path) {
+    const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file >= 0) close(file);
+}
 
 [[noreturn]] void fail(sqlite3* db, int result) {
     throw Error(db ? sqlite3_extended_errcode(db) : result,
@@ -75,6 +84,7 @@ Connection::Connection(const std::string& path, Mode mode) {
     sqlite3* db = nullptr;
     const int how =
         mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    if (mode != Mode::read_only) make_private(path);
     const int result = sqlite3_open_v2(path.c_str(), &db, how | SQLITE_OPEN_NOMUTEX, nullptr);
     db_.reset(db);
     if (result != SQLITE_OK) {

@@ -1,5 +1,6 @@
 #include "http/handlers.hpp"
 #include "http/json.hpp"
+#include "projections/queries.hpp"
 
 namespace http::handlers {
 namespace {
@@ -84,6 +85,9 @@ Handler metrics(App& app) {
         out.add("hilo_parked_streams", "consumer", std::string(actors::conversations_consumer),
                 static_cast<std::int64_t>(parked.count));
         out.add("hilo_parked_beyond_total", parked.beyond);
+        constexpr std::size_t counted = 1'000;  // a person has to look at them, one by one
+        const auto unknown = projections::unknown_replies(app.store.views(), counted).size();
+        out.add("hilo_replies_unknown", "", "", static_cast<std::int64_t>(unknown));
         for (const auto& [name, count] : app.intake.counts()) {
             out.add("hilo_intake_items_total", "what", name, static_cast<std::int64_t>(count));
         }

@@ -54,6 +54,20 @@ void sent(std::string_view wamid) {
     spdlog::info("{} Message sent successfully: {}", prefix,
                  content_shown ? std::string(wamid) : masked(wamid));
 }
+void no_answer(std::string_view provider, std::size_t tries) {
+    spdlog::warn("{} No AI response from {} in {} tries (hilo decisions tells why)", prefix,
+                 provider, tries);
+}
+void not_sent(std::string_view to, int code, bool comes_again) {
+    spdlog::warn("{} Message to {} was not sent: {}{}", prefix, shown_phone(to), code,
+                 comes_again ? "; it is tried again" : " (hilo conv tells why)");
+}
+void may_be_sent(std::string_view to) {
+    spdlog::warn(
+        "{} Message to {} may or may not have been sent; it is looked for, and never "
+        "sent again unseen",
+        prefix, shown_phone(to));
+}
 void note(std::string_view what) { spdlog::info("{} {}", prefix, what); }
 void warn(std::string_view what) { spdlog::warn("{} {}", prefix, what); }
 

@@ -22,6 +22,10 @@ void generating(std::string_view provider);
 void stored_reply(std::string_view text);
 void sending(std::string_view to);
 void sent(std::string_view wamid);
+/// What the provider said is left out, for it may quote what people wrote.
+void no_answer(std::string_view provider, std::size_t tries);
+void not_sent(std::string_view to, int code, bool comes_again);
+void may_be_sent(std::string_view to);
 /// Anything else worth a line behind the prefix; holds no personal text.
 void note(std::string_view what);
 void warn(std::string_view what);

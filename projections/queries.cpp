@@ -104,6 +104,13 @@ std::optional<Message> message(Views& views, std::int64_t id) {
     return only<Message>(views, "id", id);
 }
 
+std::vector<Message> unknown_replies(Views& views, std::size_t limit) {
+    return select<Message>(
+        views, {.where = {{{"deliveryStatus"}, Is::equal, {put(domain::Delivery::unknown)}}},
+                .order = {{"createdAt"}, {"id"}},
+                .limit = limit});
+}
+
 std::optional<Message> message_of(Views& views, const Uuid& id) {
     for (const auto* column : {"turn", "eventId", "attempt"}) {
         if (auto found = only<Message>(views, column, id)) return found;

@@ -41,6 +41,8 @@ bool newer(const Message& a, const Message& b);
 std::vector<Conversation> same_person(Views& views, const Conversation& conversation);
 
 std::optional<Message> message(Views& views, std::int64_t id);
+/// Replies of which nobody knows (yet) whether they went out, the oldest first.
+std::vector<Message> unknown_replies(Views& views, std::size_t limit);
 /// Some message by the turn that it belongs to or that closed it, by its event, or by its attempt.
 std::optional<Message> message_of(Views& views, const Uuid& id);
 

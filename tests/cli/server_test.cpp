@@ -34,7 +34,10 @@ TEST_F(BesideServer, SettingsGoThroughTheServerThatHasTheFile) {
     const auto rebuilt = run({"projections", "rebuild", "all", "-o", "json"});
     EXPECT_EQ(rebuilt.code, 0) << rebuilt.said;
     ASSERT_EQ(rebuilt.json().size(), 3u);
-    for (const auto& one : rebuilt.json()) EXPECT_EQ(one.at("rebuilt"), true);
+    for (const auto& one : rebuilt.json()) {
+        EXPECT_EQ(one.at("rebuilt"), true);
+        EXPECT_EQ(one.at("parkedCount"), 0);
+    }
 
     const auto chat = run({"test-chat", "Hola"});
     EXPECT_EQ(chat.code, 1) << "no key is set";

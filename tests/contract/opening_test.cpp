@@ -119,9 +119,11 @@ TEST(OpeningSqlite, AMasterKeyIsMadeBesideTheFileAndSaid) {
         EXPECT_SAYS(store->notices().front(), "hilo.db.key");
         events::append_now(store->log(), fact(person("ann"), {message("m1")}));
     }
-    struct stat file {};
-    ASSERT_EQ(stat((database.file() + ".key").c_str(), &file), 0);
-    EXPECT_EQ(file.st_mode & 0777, 0600u);
+    for (const auto* one : {"", ".key"}) {
+        struct stat file {};
+        ASSERT_EQ(stat((database.file() + one).c_str(), &file), 0);
+        EXPECT_EQ(file.st_mode & 0777, 0600u) << "the file" << one;
+    }
     const auto again = db::open_store(options);
     EXPECT_TRUE(again->notices().empty());
     EXPECT_FALSE(again->log().read_all(0, 1).front().redacted);

@@ -49,6 +49,25 @@ TEST_P(ViewsContract, ASaveThatFailsLeavesTheCheckpoint) {
     EXPECT_EQ(views().checkpoint(messages(), Copy::live), Checkpoint{});
 }
 
+TEST_P(ViewsContract, RepliesThatNobodyKnowsOfAreFoundTheOldestFirst) {
+    Changes changes{{&info_of<Message>(), {}, {}}};
+    for (const int number : {3, 1, 2}) {
+        Message message;
+        message.id = number;
+        message.stream = stream;
+        message.event_id = testing_projections::id(static_cast<std::uint64_t>(number));
+        message.created_at = start + std::chrono::seconds(number);
+        message.status = number == 2 ? domain::Delivery::sent : domain::Delivery::unknown;
+        changes[0].rows.push_back(cells_of(message));
+    }
+    ASSERT_TRUE(views().save(messages(), Copy::live, changes, {}, {0, 0}, 1));
+    const auto found = projections::unknown_replies(views(), 10);
+    ASSERT_EQ(found.size(), 2u);
+    EXPECT_EQ(found[0].id, 1);
+    EXPECT_EQ(found[1].id, 3);
+    EXPECT_EQ(projections::unknown_replies(views(), 1).size(), 1u);
+}
+
 TEST_P(ViewsContract, AnyTextIsKept) {
     History history;
     history.open(stream);

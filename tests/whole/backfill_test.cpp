@@ -82,14 +82,6 @@ protected:
         EXPECT_EQ(platform("PATCH", "/" + id, R"({"whatsapp_webhook":{"active":false}})").status,
                   200);
     }
-    std::pair<int, std::string> doctor() const {
-        const auto file = folder_ / "doctor";
-        Process process({support::hilo_binary(), "doctor"}, environment_, folder_, file);
-        const int code = process.wait(std::chrono::seconds(60));
-        std::ostringstream out;
-        out << std::ifstream(file).rdbuf();
-        return {code, out.str()};
-    }
 };
 
 TEST_P(Backfill, WhatWasWrittenWhileHiloWasDownForLongIsTakenInOnceAndAnswered) {
@@ -160,7 +152,7 @@ TEST_P(Backfill, APausedWebhookIsSaidByLogMetricsAndDoctorAndMendedBySetting) {
     await_round();
     const auto paused = "hilo_kapso_webhook_paused{line=\"" + std::string(line) + "\"}";
     EXPECT_EQ(metric(paused), 0);
-    EXPECT_NE(doctor().second.find("ok     webhook of line"), std::string::npos);
+    EXPECT_NE(run({"doctor"}).out.find("ok     webhook of line"), std::string::npos);
     stop();
     pause();
     const auto lost = write(luis, "¿Hay alguien?");
@@ -168,7 +160,7 @@ TEST_P(Backfill, APausedWebhookIsSaidByLogMetricsAndDoctorAndMendedBySetting) {
     await_round();
     EXPECT_EQ(metric(paused), 1);
     EXPECT_NE(said().find("Kapso has paused the webhook of line"), std::string::npos);
-    const auto [code, found] = doctor();
+    const auto [code, found, errors] = run({"doctor"});
     EXPECT_EQ(code, 1);
     EXPECT_NE(found.find("error  webhook of line"), std::string::npos) << found;
     EXPECT_NE(found.find("mendPausedWebhook=true"), std::string::npos) << found;

@@ -77,6 +77,7 @@ TEST_P(Sends, AReplyThatKapsoRefusesIsFailedWithItsCode) {
     post(bodies::event(bodies::message("wamid.1", ana, "Hola"), ana, line), bodies::received);
     const auto row = reply_with(ana, "FAILED");
     EXPECT_EQ(row.at("errorCode"), "131047");
+    EXPECT_NE(said().find("was not sent: 131047"), std::string::npos);
     const auto failed = rows(R"(select sum(failed) n from "MessageMetrics")");
     EXPECT_EQ(failed[0].at("n"), "1");
 }

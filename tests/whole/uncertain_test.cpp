@@ -52,6 +52,10 @@ TEST_P(Uncertain, ASendThatNeverArrivedStaysUnknownUntilAPersonSaysThatItGoesOut
     fail_next_send("reset_before");
     write(ana, "Hola");
     const auto row = reply_with(ana, "UNKNOWN");
+    EXPECT_NE(ask("GET", "/metrics").body.find("hilo_replies_unknown 1\n"), std::string::npos);
+    const auto found = run({"doctor"}).out;
+    EXPECT_NE(found.find("hilo message " + row.at("id") + " settle"), std::string::npos) << found;
+    EXPECT_NE(said().find("may or may not have been sent"), std::string::npos);
     stop();
     start();  // another life looks at the list again, and sends nothing
     write("34600100299", "Buenas");
