@@ -43,6 +43,9 @@ const std::map<std::string, std::string> sentences{
     {"minute_limit",
      "Calls with the key in a fixed minute, told in X-RateLimit headers; then 429. "
      "0: no limit, and no headers."},
+    {"strangers",
+     "The 24-hour window is open to who never wrote to this sandbox, which may have been "
+     "another one's customer."},
     {"pair_limit", "Beyond 45 messages at once to a person, and 1 in 6 s: 131056 as HTTP 400."},
     {"list_fault", "What happens to lists of messages."},
     {"list_fault=401", "The key is refused."},

@@ -149,7 +149,8 @@ Response KapsoApi::mark_read(const Json& body) {
 
 bool KapsoApi::is_window_open(const std::string& peer) const {
     const auto last = world_.last_inbound(peer);
-    return last && now_seconds() - *last < window_seconds;
+    if (!last) return world_.switches().strangers;
+    return now_seconds() - *last < window_seconds;
 }
 
 void KapsoApi::accept(const Message& draft, const http::Respond& respond) {

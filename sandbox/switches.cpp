@@ -37,6 +37,7 @@ const auto rows = std::tuple{
     Row<int>{"send_latency", &Switches::send_latency, 0, hour},
     Row<int>{"fail_code", &Switches::fail_code, 1, 999'999},
     Row<int>{"minute_limit", &Switches::minute_limit, 0, 1'000'000},
+    Row<bool>{"strangers", &Switches::strangers, 0, 0},
     Row<bool>{"pair_limit", &Switches::pair_limit, 0, 0},
     Row<std::string>{"list_fault", &Switches::list_fault, 0, 0},
     Row<int>{"list_fault_times", &Switches::list_fault_times, 0, 1'000'000},

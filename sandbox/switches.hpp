@@ -24,6 +24,7 @@ struct Switches {
     int send_latency = 60;            // a second send to the same person meanwhile gets 409
     int fail_code = 131026;           // for the fault "failed_later"
     int minute_limit = 0;             // calls with the key in a minute; 0: none, and no headers
+    bool strangers = false;           // may be written to who never wrote to this sandbox
     bool pair_limit = true;           // 131056 beyond 45 messages to a person and 1 in 6 s
     // Kapso's answer to a list
     std::string list_fault = "none";

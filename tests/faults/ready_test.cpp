@@ -43,15 +43,18 @@ events::EventId add_message(events::Append& append, const std::string& wamid) {
     return add(append, std::move(message));
 }
 
-/// Everything is closed in it.
+/// Everything is closed in it. Most of what happens are statuses, as wherever much is sent; tables
+/// that write a row for each event would follow for an hour.
 events::Append conversation(int number) {
     auto append = to_customer(number);
     add(append, events::ConversationOpened{line, "", "", "", "A customer"});
-    for (int i = 0; i < events_each / 2; ++i) {
+    for (int i = 0; i < 5; ++i) {
         const auto wamid = "wamid." + std::to_string(number) + "." + std::to_string(i);
         const auto id = add_message(append, wamid);
         add(append, events::ReplySuppressed{id, {id}, events::Silence::chatbot_off});
     }
+    const auto other = "wamid.out." + std::to_string(number);
+    while (std::ssize(append.events) < events_each) add(append, events::MessageRead{other, {}});
     return append;
 }
 /// One more message, which waits.

@@ -45,7 +45,11 @@ struct Account {
             if (answers > 0) note(unexplained, "answered, though the log is silent");
             return;
         }
-        fate(told.fates.at(turn->second), answers, note);
+        const auto fate_of = told.fates.at(turn->second);
+        if (fate_of == Told::Fate::refused) {
+            details += wamid + ": refused: " + told.refusals.at(turn->second) + "\n";
+        }
+        fate(fate_of, answers, note);
     }
 
 private:

@@ -29,7 +29,8 @@ struct Told {
     std::map<events::EventId, events::TurnId> answered_by;
     std::map<events::EventId, std::string> silences;  // messages that are not answered, and why
     std::map<events::TurnId, Fate> fates;
-    std::string last;  // the type of the last conversation's event
+    std::map<events::TurnId, std::string> refusals;  // why a reply was not sent, try by try
+    std::string last;                                // the type of the last conversation's event
     std::int64_t position = 0;
     int kept = 0;  // deliveries
 
@@ -99,9 +100,12 @@ struct Told {
             fates[unknown->turn] = Fate::unknown;
         } else if (const auto* refused = std::get_if<events::SendRejected>(&event)) {
             fates[refused->turn] = refused->retry_at ? Fate::tried_again : Fate::refused;
+            refusals[refused->turn] +=
+                refused->reason + " (" + std::to_string(refused->code) + "); ";
         } else if (const auto* found = std::get_if<events::SendSettled>(&event)) {
             const auto not_sent = found->retry_at ? Fate::tried_again : Fate::refused;
             fates[found->turn] = found->sent ? Fate::sent : not_sent;
+            if (!found->sent) refusals[found->turn] += found->evidence + "; ";
         }
     }
     bool has_closed(const std::string& wamid) const {
