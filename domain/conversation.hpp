@@ -22,7 +22,7 @@ using events::Time;
 using events::TurnId;
 
 /// Grows where the same state and command come to be decided otherwise than before.
-inline constexpr int rules = 2;
+inline constexpr int rules = 3;
 
 // ---- What commands bring ----------------------------------------------------------------------
 
@@ -163,6 +163,7 @@ struct Attempt {  // an intent without an outcome, or one to be tried again
     Time at;                    // of this intent
     std::optional<Time> heard;  // of the state at the intent
     Time since;                 // of the first one, or of the last that somebody asked for anew
+    int unheard = 0;            // earlier tries that reached nobody
     /// Where it is uncertain: sooner, absence proves nothing; `never` where it is a person's turn.
     Time settle_by{};
     bool operator==(const Attempt&) const = default;
@@ -219,8 +220,11 @@ inline constexpr std::size_t silence_limit = 500, silenced_limit = 40 * silence_
 inline constexpr std::size_t known_limit = 64;
 inline constexpr std::size_t sends_limit = 2 * known_limit;  // replies that wait their turn
 inline constexpr std::size_t reply_parts_limit = 10;         // of one reply by a person
-inline constexpr int send_tries_limit = 5;                   // of one part that surely wasn't sent
-inline constexpr int supersede_limit = 2;                    // of one burst (DESIGN 4, A turn)
+/// Tries of one part to which the provider said no, and that reached nobody: an outage is not the
+/// part's fault, and one of six minutes is outlasted by the pauses alone.
+inline constexpr int send_tries_limit = 5, unheard_tries_limit = 12;
+inline constexpr events::seconds longest_back_off{60};
+inline constexpr int supersede_limit = 2;  // of one burst (DESIGN 4, A turn)
 /// Free text may be sent for so long after the customer's last message (kapso.md 2.4).
 inline constexpr std::chrono::hours service_window{24};
 /// By so much the provider's machines may differ from each other: the list of what was sent is read

@@ -136,6 +136,7 @@ struct Evolve {
             s.sends, [&](const Attempt& one) { return one.turn == e.turn && one.part == e.part; });
         if (before != s.sends.end()) {
             attempt.version = before->version, attempt.since = before->since;
+            attempt.unheard = before->unheard;
             *before = std::move(attempt);
             return;
         }
@@ -150,6 +151,7 @@ struct Evolve {
         const auto attempt = std::ranges::find(s.sends, e.attempt, &Attempt::id);
         if (attempt != s.sends.end() && e.retry_at) {
             attempt->retry_at = credible_retry(r, *e.retry_at);
+            if (e.code == 0) ++attempt->unheard;
             return;
         }
         unsay(e.attempt);

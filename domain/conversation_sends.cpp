@@ -11,12 +11,15 @@ namespace {
 
 using namespace events;
 
-/// 1, 2, 4, 8 s: a 409 of Kapso's is over in a moment (reference: kapso.md 2.2). std::nullopt where
-/// it isn't tried again.
+/// 1, 2, 4, 8 s: a 409 of Kapso's is over in a moment (reference: kapso.md 2.2); up to a minute
+/// where nothing reached the provider. std::nullopt where it isn't tried again.
 std::optional<Time> retry_time(const Draft& draft, const Rejected& outcome,
                                const Attempt& attempt) {
-    if (!outcome.may_retry || attempt.try_number >= send_tries_limit) return std::nullopt;
-    const auto back_off = seconds(1 << (attempt.try_number - 1));
+    const bool unheard = outcome.code == 0;
+    const auto tries = unheard ? attempt.unheard + 1 : attempt.try_number - attempt.unheard;
+    const auto limit = unheard ? unheard_tries_limit : send_tries_limit;
+    if (!outcome.may_retry || tries >= limit) return std::nullopt;
+    const auto back_off = std::min(seconds(1 << (tries - 1)), longest_back_off);
     const auto wait = std::max(back_off, outcome.retry_after.value_or(seconds(0)));
     if (wait > retry_wait_limit) return std::nullopt;
     return draft.here.now + wait;

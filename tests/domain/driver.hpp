@@ -85,7 +85,8 @@ private:
             RC_ASSERT(e.try_number == ++tries.at(static_cast<std::size_t>(e.part - 1)));
         }
         RC_ASSERT(e.part <= e.parts);
-        RC_ASSERT(e.try_number <= domain::conversation::send_tries_limit);
+        RC_ASSERT(e.try_number <= domain::conversation::send_tries_limit +
+                                      domain::conversation::unheard_tries_limit);
         RC_ASSERT(!e.to.empty() && !e.text.empty());
     }
     void check(const ReplyRequested& e) {
@@ -122,7 +123,7 @@ public:
         if (did == Did::nothing_yet) did = by_chance(60) ? Did::sent : Did::refused;
         if (by_chance(20)) return conv::Uncertain{"reset"};
         if (did == Did::sent) return conv::Accepted{wamid_of(attempt)};
-        conv::Rejected rejected{"refused", 429, by_chance(70), {}};
+        conv::Rejected rejected{"refused", by_chance(50) ? 429 : 0, by_chance(70), {}};
         if (by_chance(30)) rejected.retry_after = seconds(chosen(0, 2'000));
         return rejected;
     }

@@ -76,6 +76,33 @@ TEST(Send, ThatWasRejectedIsTriedAgainWithGrowingPauses) {
     EXPECT_EQ(given.wake_at(), std::nullopt);
 }
 
+/// A refused connection, or a lease that was about to end.
+TEST(Send, ThatReachedNobodyIsTriedForMinutes) {
+    auto given = replying("Hi");
+    const auto unheard = Rejected{"connection refused", 0, true, {}};
+    for (const auto pause : {1s, 2s, 4s, 8s, 16s, 32s, 60s, 60s, 60s, 60s, 60s}) {
+        EXPECT_EQ(the<SendRejected>(given.outcome(unheard)).retry_at, given.now + pause);
+        EXPECT_EQ(the<SendRequested>(given.pass(pause)).text, "Hi");
+    }
+    EXPECT_GE(given.now - start, 6min);
+    EXPECT_FALSE(the<SendRejected>(given.outcome(unheard)).retry_at);
+    EXPECT_EQ(given.wake_at(), std::nullopt);
+}
+
+TEST(Send, ThatReachedNobodyForLongIsTriedAgainAsOftenAsAnyOther) {
+    auto given = replying("Hi");
+    for (int i = 0; i < 6; ++i) {
+        given.outcome(Rejected{"connection refused", 0, true, {}});
+        given.pass(60s);
+    }
+    for (const auto pause : {1s, 2s, 4s, 8s}) {
+        const auto said = given.outcome(Rejected{"busy", 409, true, {}});
+        EXPECT_EQ(the<SendRejected>(said).retry_at, given.now + pause);
+        given.pass(pause);
+    }
+    EXPECT_FALSE(the<SendRejected>(given.outcome(Rejected{"busy", 409, true, {}})).retry_at);
+}
+
 TEST(Send, ThatWasRejectedForGoodIsNotTriedAgain) {
     auto given = replying(three_parts);
     const auto said = given.outcome(Rejected{"not on WhatsApp", 131026, false, {}});
