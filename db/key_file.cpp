@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -40,7 +41,12 @@ std::optional<std::string> read_key_file(const std::string& path) {
 }
 
 std::string make_key_file(const std::string& path) {
-    const auto digits = crypto::hex(crypto::view(crypto::random<32>()));
+    auto digits = crypto::hex(crypto::view(crypto::random<32>()));
+    write_key_file(path, digits);
+    return digits;
+}
+
+void write_key_file(const std::string& path, const std::string& digits) {
     const auto line = digits + "\n";
     const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file < 0) fail(path);
@@ -50,7 +56,11 @@ std::string make_key_file(const std::string& path) {
     close(file);
     if (!written) fail(path);
     sync_folder_of(path);
-    return digits;
+}
+
+void replace_key_file(const std::string& by, const std::string& path) {
+    if (std::rename(by.c_str(), path.c_str()) != 0) fail(path);
+    sync_folder_of(path);
 }
 
 }  // namespace db
