@@ -241,7 +241,7 @@ create index "Conversation_linked" on "Conversation" ("linkedInto") where "linke
 -- "deliveryStatus" is the highest that an agent's latest attempt reached of SENDING < UNKNOWN <
 -- ACCEPTED < SENT < FAILED < DELIVERED < READ < PLAYED (PENDING is for sends with a set time).
 create table "Message" (
-  "id"             integer not null,          -- position of its first event
+  "id"             integer primary key,       -- position of its first event
   "conversationId" integer not null,
   "stream"         text not null,
   "eventId"        text not null,
@@ -269,7 +269,6 @@ create table "Message" (
   "readAt"         text,
   "playedAt"       text,
   "failedAt"       text);
-create unique index "Message_id" on "Message" ("id");
 create unique index "Message_event" on "Message" ("eventId");
 create index "Message_thread" on "Message" ("conversationId", "createdAt", id);
 create index "Message_recent" on "Message" (sender, "createdAt");
