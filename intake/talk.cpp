@@ -61,7 +61,7 @@ void no_answer(std::string_view provider, std::size_t tries) {
 void not_sent(std::string_view to, int code, bool comes_again) {
     spdlog::warn("{} Message to {} was not sent: {}{}", prefix, shown_phone(to),
                  code == 0 ? "nothing reached Kapso" : std::to_string(code),
-                 comes_again ? "; it is tried again" : " (hilo conv tells why)");
+                 comes_again ? "; it may be tried again" : " (hilo conv ID -o json tells why)");
 }
 void may_be_sent(std::string_view to) {
     spdlog::warn(
