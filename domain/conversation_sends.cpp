@@ -11,14 +11,19 @@ namespace {
 
 using namespace events;
 
+/// That may have reached the provider, this one among them.
+int heard_tries(const Attempt& attempt) { return attempt.try_number - attempt.unheard; }
+
 /// 1, 2, 4, 8 s: a 409 of Kapso's is over in a moment (reference: kapso.md 2.2); up to a minute
 /// where nothing reached the provider. std::nullopt where it isn't tried again.
 std::optional<Time> retry_time(const Draft& draft, const Rejected& outcome,
                                const Attempt& attempt) {
     const bool unheard = outcome.code == 0;
-    const auto tries = unheard ? attempt.unheard + 1 : attempt.try_number - attempt.unheard;
+    const auto tries = unheard ? attempt.unheard + 1 : heard_tries(attempt);
     const auto limit = unheard ? unheard_tries_limit : send_tries_limit;
     if (!outcome.may_retry || tries >= limit) return std::nullopt;
+    // What is found out late, of a send that was doubted, is not counted as unheard.
+    if (heard_tries(attempt) > send_tries_limit) return std::nullopt;
     const auto back_off = std::min(seconds(1 << (tries - 1)), longest_back_off);
     const auto wait = std::max(back_off, outcome.retry_after.value_or(seconds(0)));
     if (wait > retry_wait_limit) return std::nullopt;
@@ -82,7 +87,7 @@ void settle_by_absence(Draft& draft, const Attempt& attempt) {
     const auto& policy = draft.here.settings.uncertain_sends;
     const std::string evidence = "absent from the provider's list";
     if (policy == "review") return doubt(draft, attempt, evidence, never);
-    const bool again = policy == "resend" && attempt.try_number < send_tries_limit;
+    const bool again = policy == "resend" && heard_tries(attempt) < send_tries_limit;
     settle_as_not_sent(draft, attempt, evidence,
                        again ? std::optional(draft.here.now) : std::nullopt);
 }

@@ -103,6 +103,20 @@ TEST(Send, ThatReachedNobodyForLongIsTriedAgainAsOftenAsAnyOther) {
     EXPECT_FALSE(the<SendRejected>(given.outcome(Rejected{"busy", 409, true, {}})).retry_at);
 }
 
+TEST(Send, ThatIsDoubtedAndFoundToHaveReachedNobodyAgainAndAgainIsGivenUp) {
+    auto given = replying("Hi");
+    int tries = 1;
+    for (; tries < 20; ++tries) {
+        const auto attempt = given.sending().attempt;
+        given.outcome(Uncertain{"no outcome in time"});
+        const auto said =
+            given.when(SendDone{{}, attempt, Rejected{"connection refused", 0, true, {}}});
+        if (!the<SendSettled>(said).retry_at) break;
+        given.pass(60s);
+    }
+    EXPECT_EQ(tries, conv::send_tries_limit + 1);
+}
+
 TEST(Send, ThatWasRejectedForGoodIsNotTriedAgain) {
     auto given = replying(three_parts);
     const auto said = given.outcome(Rejected{"not on WhatsApp", 131026, false, {}});

@@ -166,6 +166,23 @@ TEST(Settle, SendsAgainFiveTimesAtMost) {
     EXPECT_EQ(settled.retry_at, std::nullopt);
 }
 
+TEST(Settle, SendsAgainThoughNothingReachedTheProviderForLong) {
+    Doubted given;
+    given.settings.uncertain_sends = "resend";
+    given.settings.max_answer_age_minutes = 60;
+    given.now = given.state.uncertain.at(0).settle_by;
+    given.looked_up();
+    given.settle();
+    for (int i = 0; i < 5; ++i) {
+        given.outcome(conv::Rejected{"connection refused", 0, true, {}});
+        given.pass(60s);
+    }
+    given.attempt = given.sending().attempt;
+    given.outcome(Uncertain{"reset"});
+    given.now = given.state.uncertain.at(0).settle_by;
+    EXPECT_NE(the<SendSettled>(given.looked_up()).retry_at, std::nullopt);
+}
+
 TEST(Settle, LeavesItToAPersonWhereTheListCannotBeRead) {
     Doubted given;
     given.now = given.settle_by + 1h - 1us;

@@ -71,6 +71,7 @@ protected:
             ASSERT_EQ(failed.size(), 1U);
             EXPECT_EQ(failed[0]["body"]["attempts"].size(), fault().asked);
             EXPECT_NE(failed[0].dump().find(fault().why), std::string::npos) << failed[0];
+            EXPECT_NE(said().find("No AI response from deepseek"), std::string::npos);
             return;
         }
         const auto row = reply_with(ana, fault().ends);
