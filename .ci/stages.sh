@@ -68,8 +68,8 @@ check_format() {
     git ls-files -z '*.cpp' '*.hpp' | xargs -0 clang-format --dry-run -Werror
 }
 
-# tidy FOLDER FILES CHECKS: over the commands in FOLDER, and the generated headers of the dev build,
-# which the tests stage has made; CHECKS is added to those of .clang-tidy ("-x-*" leaves some out).
+# tidy FOLDER FILES [CHECKS]: over the commands in FOLDER for what matches; CHECKS is added to those of
+# .clang-tidy ("-x-*" leaves some out).
 tidy() {
     run-clang-tidy -quiet -p "$1" -j "$(jobs_that_fit)" ${3:+-checks="$3"} "$2" >build/tidy.log 2>&1 || {
         grep -E '(error|warning):' -A 3 build/tidy.log || cat build/tidy.log
@@ -77,25 +77,16 @@ tidy() {
     }
 }
 
-# Many files at once, seven times as quick, with the commands of a file that includes the most; the
-# static analyser, whose time goes into our code and not into headers, is the nightly's. Two names
-# that clash only here want to be told apart for the reader too.
-check_tidy() {
-    local sample="$PWD/cli/serve.cpp"
-    rm -rf build/tidy
-    mkdir -p build/tidy
-    git ls-files '*.cpp' ':!tests' ':!bench' | xargs awk -v OUT=build/tidy -f .ci/batches.awk
-    for batch in build/tidy/*.cpp; do
-        grep -B 3 -F "\"file\": \"$sample\"" build/dev/compile_commands.json | sed "s|$sample|$PWD/$batch|"
-        echo "},"
-    done | sed '1s|^|[|; $s|,$|]|; s|-Wshadow||' >build/tidy/compile_commands.json
-    tidy build/tidy '.*' '-clang-analyzer-*'
-}
+# The batches that the tests stage has compiled; the static analyser, whose time goes into our code and
+# not into headers, is the nightly's.
+check_tidy() { tidy build/dev "^$PWD/(main|build/dev/batches/(?!tests/).*)\.cpp$" '-clang-analyzer-*'; }
 
-# Each file alone, with all that .clang-tidy asks for.
+# Each file alone, so that none leans on what another one includes, with all that .clang-tidy asks for.
 check_tidy_whole() {
-    build dev
-    tidy build/dev "^$PWD/(?!tests/|bench/|build/).*\.cpp$"
+    build dev hilo
+    cmake --preset dev -B build/alone -DBATCHED=OFF --log-level=WARNING
+    cp -r build/dev/generated build/alone
+    tidy build/alone "^$PWD/(?!tests/|bench/|build/).*\.cpp$"
 }
 
 # fuzz SECONDS: each target for that long, two at a time. A crash leaves its input in build/fuzz.

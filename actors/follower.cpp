@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t page = 1000;
+constexpr std::size_t steps_at_a_time = 1000;
 constexpr auto poll = 250ms;  // other processes' commits are found at the latest then
 constexpr auto pause = 1s;    // after a failed read
 
@@ -97,7 +97,7 @@ void Following::changed_settings() {
 }
 
 bool Following::step() {
-    const auto steps = log_.read_steps(position_, page);
+    const auto steps = log_.read_steps(position_, steps_at_a_time);
     if (steps.empty()) return false;
     bool settings = false, acts = false;
     std::unordered_set<events::StreamId> streams;
@@ -110,7 +110,7 @@ bool Following::step() {
     if (acts) acted_();
     for (const auto& stream : streams) moved_(stream);
     position_ = steps.back().position;
-    return steps.size() == page;
+    return steps.size() == steps_at_a_time;
 }
 
 }  // namespace actors

@@ -9,7 +9,7 @@ fail() {
 }
 
 # Parallel compilations: one per core, and no more than 1.5 GiB of free memory each allow, for
-# a file that includes CAF or Beast takes nearly that much.
+# a batch of files that include CAF or Beast takes nearly that much.
 jobs_that_fit() {
     local cores free_kib by_memory
     cores=$(nproc)

@@ -25,7 +25,7 @@ Append by_phone(int i) {
 
 /// A process of its own that appends every message; the same ones as its twin, so that each is
 /// there twice. Ends with 0 where all were answered well.
-pid_t start(const Database& database, Append (*make)(int) = request) {
+pid_t begun(const Database& database, Append (*make)(int) = request) {
     const pid_t child = fork();
     if (child != 0) return child;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -62,7 +62,7 @@ void expect_one_of_each(const Database& database) {
 
 TEST(PostgresqlProcesses, TwoThatAppendTheSameKeepEachMessageOnce) {
     const Database database(Kind::postgresql);
-    const auto first = start(database), second = start(database);
+    const auto first = begun(database), second = begun(database);
     EXPECT_EQ(status_of(first), 0);
     EXPECT_EQ(status_of(second), 0);
     expect_one_of_each(database);
@@ -70,7 +70,7 @@ TEST(PostgresqlProcesses, TwoThatAppendTheSameKeepEachMessageOnce) {
 
 TEST(PostgresqlProcesses, TwoThatMeetAPersonByPhoneAndByBothOpenOneConversation) {
     const Database database(Kind::postgresql);
-    const auto first = start(database, by_phone), second = start(database, by_phone);
+    const auto first = begun(database, by_phone), second = begun(database, by_phone);
     EXPECT_EQ(status_of(first), 0);
     EXPECT_EQ(status_of(second), 0);
     expect_one_of_each(database);
@@ -112,7 +112,7 @@ TEST(PostgresqlProcesses, ARenewalThatIsFrozenStopsNoAppend) {
 TEST(PostgresqlProcesses, OneThatIsKilledHarmsNeitherTheLogNorItsTwin) {
     const Database database(Kind::postgresql);
     database.open().reset();
-    const auto victim = start(database), twin = start(database);
+    const auto victim = begun(database), twin = begun(database);
     EXPECT_TRUE(eventually(
         [&] { return database.number("select max(first + count - 1) from seal") > 20; }));
     kill(victim, SIGKILL);

@@ -36,9 +36,9 @@ TEST(Turn, IsNotOpenedByWhatAPersonSawThoughTheHoldIsOver) {
         MessageReceived{.source = Source::backfill, .wamid = "in", .text = "old"}, start - 12min);
     given.happened(PersonWrote{.source = Source::backfill, .wamid = "a", .text = "answer"},
                    start - 10min);
-    const auto silence = the<ReplySuppressed>(given.settle());
-    EXPECT_EQ(silence.reason, Silence::human_holds);
-    EXPECT_EQ(silence.answers, std::vector<EventId>{seen});
+    const auto suppressed = the<ReplySuppressed>(given.settle());
+    EXPECT_EQ(suppressed.reason, Silence::human_holds);
+    EXPECT_EQ(suppressed.answers, std::vector<EventId>{seen});
     given.says("¿Y mañana?");
     EXPECT_EQ(names(given.settle()), "ReplyRequested");
 }

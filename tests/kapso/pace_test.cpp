@@ -87,12 +87,12 @@ TEST(PaceTest, LinesTakeTurns) {
     EXPECT_EQ(of_two, 1) << "a line with a queue holds up no other";
 }
 
-Heard only(Heard::Kind kind) { return {kind, kapso::Budget::Said{}, {}}; }
+Heard nothing_but(Heard::Kind kind) { return {kind, kapso::Budget::Said{}, {}}; }
 
 TEST(PaceTest, AConflictWaitsASecond) {
     World world;
     world.latency = 1ms;
-    world.kapso = [](const Pair&) { return only(Heard::Kind::in_flight); };
+    world.kapso = [](const Pair&) { return nothing_but(Heard::Kind::in_flight); };
     world.enter(ana);
     world.run_for(10ms);
     world.enter(ana);
@@ -118,7 +118,7 @@ void send_some_time(World& world, const Pair& pair) {
 TEST(PaceTest, APairLimitWaitsFourSecondsToThePowerOfX) {
     World world;
     world.latency = 1ms;
-    world.kapso = [](const Pair&) { return only(Heard::Kind::pair_limit); };
+    world.kapso = [](const Pair&) { return nothing_but(Heard::Kind::pair_limit); };
     for (int i = 0; i < 6; ++i) send_some_time(world, ana);
     std::vector<std::int64_t> waits;
     for (std::size_t i = 1; i < world.sent.size(); ++i) {
@@ -131,7 +131,7 @@ TEST(PaceTest, APairLimitWaitsFourSecondsToThePowerOfX) {
 TEST(PaceTest, ALineThatIsToldToSlowDownPausesAndSendsTwentyASecond) {
     World world;
     world.latency = 1ms;
-    world.kapso = [](const Pair&) { return only(Heard::Kind::line_limit); };
+    world.kapso = [](const Pair&) { return nothing_but(Heard::Kind::line_limit); };
     world.enter(ana);
     world.run_for(10ms);
     world.kapso = [](const Pair&) { return World::fine(); };
