@@ -22,7 +22,7 @@ using events::Time;
 using events::TurnId;
 
 /// Grows where the same state and command come to be decided otherwise than before.
-inline constexpr int rules = 3;
+inline constexpr int rules = 4;
 
 // ---- What commands bring ----------------------------------------------------------------------
 
@@ -164,6 +164,7 @@ struct Attempt {  // an intent without an outcome, or one to be tried again
     std::optional<Time> heard;  // of the state at the intent
     Time since;                 // of the first one, or of the last that somebody asked for anew
     int unheard = 0;            // earlier tries that reached nobody
+    int held_back = 0;          // earlier ones that never left, for the provider's limits
     /// Where it is uncertain: sooner, absence proves nothing; `never` where it is a person's turn.
     Time settle_by{};
     bool operator==(const Attempt&) const = default;
@@ -230,7 +231,8 @@ inline constexpr std::chrono::hours service_window{24};
 /// By so much the provider's machines may differ from each other: the list of what was sent is read
 /// from so long before.
 inline constexpr std::chrono::hours clock_error{1};
-/// Nothing else goes out meanwhile, so a part that would have to wait for longer is given up.
+/// Nothing else goes out meanwhile, so a part that would have to wait for longer is given up; one
+/// that only waits for its turn asks for it again.
 inline constexpr events::seconds retry_wait_limit{15 * 60};
 
 /// A send ends by then, one way or the other; a verdict that comes late beats none.

@@ -136,7 +136,7 @@ struct Evolve {
             s.sends, [&](const Attempt& one) { return one.turn == e.turn && one.part == e.part; });
         if (before != s.sends.end()) {
             attempt.version = before->version, attempt.since = before->since;
-            attempt.unheard = before->unheard;
+            attempt.unheard = before->unheard, attempt.held_back = before->held_back;
             *before = std::move(attempt);
             return;
         }
@@ -152,6 +152,7 @@ struct Evolve {
         if (attempt != s.sends.end() && e.retry_at) {
             attempt->retry_at = credible_retry(r, *e.retry_at);
             if (e.code == 0) ++attempt->unheard;
+            if (e.code == held_back) ++attempt->held_back;
             return;
         }
         unsay(e.attempt);

@@ -12,20 +12,26 @@ namespace {
 using namespace events;
 
 /// That may have reached the provider, this one among them.
-int heard_tries(const Attempt& attempt) { return attempt.try_number - attempt.unheard; }
+int heard_tries(const Attempt& attempt) {
+    return attempt.try_number - attempt.unheard - attempt.held_back;
+}
 
 /// 1, 2, 4, 8 s: a 409 of Kapso's is over in a moment (reference: kapso.md 2.2); up to a minute
-/// where nothing reached the provider. std::nullopt where it isn't tried again.
+/// where nothing reached the provider. What was held back has its turn when that comes, for as long
+/// as the gates let it. std::nullopt where it isn't tried again.
 std::optional<Time> retry_time(const Draft& draft, const Rejected& outcome,
                                const Attempt& attempt) {
+    // What is found out late, of a send that was doubted, is counted with those that were heard.
+    if (!outcome.may_retry || heard_tries(attempt) > send_tries_limit) return std::nullopt;
+    const auto asked = outcome.retry_after.value_or(seconds(0));
+    if (outcome.code == held_back) {
+        return draft.here.now + std::clamp(asked, seconds(1), retry_wait_limit);
+    }
     const bool unheard = outcome.code == 0;
     const auto tries = unheard ? attempt.unheard + 1 : heard_tries(attempt);
-    const auto limit = unheard ? unheard_tries_limit : send_tries_limit;
-    if (!outcome.may_retry || tries >= limit) return std::nullopt;
-    // What is found out late, of a send that was doubted, is not counted as unheard.
-    if (heard_tries(attempt) > send_tries_limit) return std::nullopt;
+    if (tries >= (unheard ? unheard_tries_limit : send_tries_limit)) return std::nullopt;
     const auto back_off = std::min(seconds(1 << (tries - 1)), longest_back_off);
-    const auto wait = std::max(back_off, outcome.retry_after.value_or(seconds(0)));
+    const auto wait = std::max(back_off, asked);
     if (wait > retry_wait_limit) return std::nullopt;
     return draft.here.now + wait;
 }

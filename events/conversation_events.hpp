@@ -203,12 +203,15 @@ struct SendAccepted {
     bool operator==(const SendAccepted&) const = default;
 };
 
+/// The code of a send that never left, for a limit of the provider's was reached: it was no try.
+inline constexpr int held_back = -1;
+
 /// Surely nothing was sent. With `retry_at` it is tried again then, else the part has failed.
 struct SendRejected {
     TurnId turn;
     AttemptId attempt;
     std::string reason;
-    int code = 0;  // the provider's, or the HTTP status
+    int code = 0;  // the provider's, or the HTTP status; 0 where nothing reached it; held_back
     std::optional<Time> retry_at;
     bool operator==(const SendRejected&) const = default;
 };

@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "domain/reply_text.hpp"
+#include "events/conversation_events.hpp"
 
 namespace intake::talk {
 namespace {
@@ -59,8 +60,10 @@ void no_answer(std::string_view provider, std::size_t tries) {
                  provider, tries);
 }
 void not_sent(std::string_view to, int code, bool comes_again) {
-    spdlog::warn("{} Message to {} was not sent: {}{}", prefix, shown_phone(to),
-                 code == 0 ? "nothing reached Kapso" : std::to_string(code),
+    const auto why = code == 0                   ? "nothing reached Kapso"
+                     : code == events::held_back ? "a limit of Kapso's or WhatsApp's is reached"
+                                                 : std::to_string(code);
+    spdlog::warn("{} Message to {} was not sent: {}{}", prefix, shown_phone(to), why,
                  comes_again ? "; it may be tried again" : " (hilo conv ID -o json tells why)");
 }
 void may_be_sent(std::string_view to) {

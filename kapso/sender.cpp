@@ -122,7 +122,8 @@ Pair pair_of(const std::string& line, const std::string& to) {
 }
 
 Rejected outcome_of(const Pace::Refusal& refusal) {
-    return {"paced: " + refusal.why, 0, true, std::chrono::ceil<events::seconds>(refusal.wait)};
+    return {"paced: " + refusal.why, events::held_back, true,
+            std::chrono::ceil<events::seconds>(refusal.wait)};
 }
 
 Sender::Sender(net::Client& client, Turnstile& turnstile, std::string base_url, std::string api_key)

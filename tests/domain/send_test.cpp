@@ -103,6 +103,35 @@ TEST(Send, ThatReachedNobodyForLongIsTriedAgainAsOftenAsAnyOther) {
     EXPECT_FALSE(the<SendRejected>(given.outcome(Rejected{"busy", 409, true, {}})).retry_at);
 }
 
+/// Hilo itself held it back, for a limit of the provider's: that was no try.
+TEST(Send, ThatIsHeldBackWaitsForItsTurnForAsLongAsItMayBeAnswered) {
+    auto given = replying("Hi");
+    for (const auto pause : {14s, 60s, 60s, 60s, 60s, 60s, 60s, 60s, 60s, 60s, 60s, 60s, 60s}) {
+        const auto said = given.outcome(Rejected{"paced", held_back, true, pause});
+        EXPECT_EQ(the<SendRejected>(said).retry_at, given.now + pause);
+        EXPECT_EQ(the<SendRequested>(given.pass(pause)).text, "Hi");
+    }
+    auto tried = given;  // the tries of either kind are all left
+    for (const auto pause : {1s, 2s, 4s, 8s}) {
+        const auto said = tried.outcome(Rejected{"busy", 409, true, {}});
+        EXPECT_EQ(the<SendRejected>(said).retry_at, tried.now + pause);
+        tried.pass(pause);
+    }
+    EXPECT_FALSE(the<SendRejected>(tried.outcome(Rejected{"busy", 409, true, {}})).retry_at);
+    const auto unheard = given.outcome(Rejected{"connection refused", 0, true, {}});
+    EXPECT_EQ(the<SendRejected>(unheard).retry_at, given.now + 1s);
+    given.now += 15min;
+    const auto stopped = given.settle();
+    EXPECT_EQ(names(stopped), "SendRejected") << "too old to be answered now";
+    EXPECT_FALSE(the<SendRejected>(stopped).retry_at);
+}
+
+TEST(Send, ThatWouldBeHeldBackForLongAsksForItsTurnAgain) {
+    auto given = replying("Hi");
+    const auto said = given.outcome(Rejected{"paced", held_back, true, 2h});
+    EXPECT_EQ(the<SendRejected>(said).retry_at, given.now + conv::retry_wait_limit);
+}
+
 TEST(Send, ThatIsDoubtedAndFoundToHaveReachedNobodyAgainAndAgainIsGivenUp) {
     auto given = replying("Hi");
     int tries = 1;

@@ -94,6 +94,7 @@ TEST_F(TurnstileTest, A429StopsEverySendAndSaysForHowLong) {
     send(sender, "34600100201", second);
     const auto paced = std::get<Rejected>(second.get());
     EXPECT_TRUE(paced.reason.starts_with("paced: ")) << paced.reason;
+    EXPECT_EQ(paced.code, events::held_back);
     EXPECT_TRUE(paced.may_retry);
     EXPECT_GT(paced.retry_after.value_or(0s), 50s);
     EXPECT_EQ(server.connections(), 1) << "surely nothing was sent";
