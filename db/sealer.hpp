@@ -21,19 +21,10 @@ public:
     /// that were sealed, or a newer Hilo wrote them.
     events::Recorded open(const Stored& stored) const;
 
-    /// The key that opened an event, kept for the next one of the same stream.
-    struct Unwrapped {
-        crypto::Uuid id;
-        crypto::Bytes wrapped;
-        crypto::Key key{};
-    };
-    /// The same, for events in the order of their streams.
-    events::Recorded open(const Stored& stored, Unwrapped& last) const;
-
     const Keyring& keys() const { return keys_; }
 
 private:
-    events::Event body_of(const Stored& stored, Unwrapped& last) const;
+    events::Event body_of(const Stored& stored) const;
     Row seal_row(const events::NewEvent& event, const StreamKey& key) const;
     StreamKey key_for(const std::string& addressee);
 

@@ -106,7 +106,7 @@ struct Evolve {
     }
     void operator()(const ReplyGenerated& e) const {
         if (!s.asked || s.asked->turn != e.turn) return;
-        s.rest = Rest{e.turn, std::move(s.asked->asks), 1, split_text(e.text), r.recorded};
+        s.rest = Rest{e.turn, std::move(s.asked->asks), 1, split_text(e.text)};
         s.asked.reset();
     }
     void operator()(const GenerationFailed& e) const { end_turn(e.turn); }

@@ -111,10 +111,6 @@ void try_again(Draft& draft) {
     // It did go out after all: its own key was seen since.
     if (const auto* echo = echo_of(draft.state, *last))
         return accepted(draft, *last, {echo->wamid});
-    if (is_before_restore(last->since, draft.here.settings)) {
-        return doubt(draft, *last, "the log was restored from a backup before it was tried again",
-                     draft.here.now + settling_time);
-    }
     if (is_machine(last->author) && closed_gate(draft.state, draft.here, last->since)) {
         draft.add(SendRejected{last->turn, last->id, "stopped before it was tried again", 0, {}},
                   last->turn, last->id);

@@ -76,16 +76,6 @@ struct Unreadable : std::runtime_error {
     Recorded event;
 };
 
-/// The streams whose ids begin with one of these numbers, of two bytes: a part of all, for the ids
-/// of conversations are random.
-struct StreamRange {
-    std::uint16_t first = 0, last = UINT16_MAX;
-    bool contains(const StreamId& stream) const {
-        const int begin = stream.bytes[0] << 8 | stream.bytes[1];
-        return begin >= first && begin <= last;
-    }
-};
-
 /// The append-only log (DESIGN 3). Implementations: db/sqlite_log, db/pg_log; one contract suite.
 class Log {
 public:
@@ -113,11 +103,6 @@ public:
         std::int16_t type = 0;
     };
     virtual std::vector<Step> read_steps(std::int64_t after, std::size_t limit) = 0;
-    /// Calls `take` with each event of these streams up to a position: one stream after the other,
-    /// each from its beginning. One that can't be read comes with its `defect`. Blocks, and holds
-    /// no more than one of them; throws where the store is away, and what `take` throws.
-    virtual void each_by_stream(const StreamRange& streams, std::int64_t to,
-                                const std::function<void(const Recorded&)>& take) = 0;
     /// The position of the last event; 0 for an empty log.
     virtual std::int64_t head() = 0;
     /// The stream that holds it, where it is in the log.

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "projections/parking.hpp"
+#include "crypto/hash.hpp"
 
 namespace projections {
 namespace {
@@ -17,6 +17,21 @@ void load_wanted(Views& views, Copy copy, Fold& fold, Batch batch) {
             for (const auto& row : views.load(copy, lookup)) fold.load(*lookup.table, row);
         }
     }
+}
+
+/// What a store takes as a text, whatever an error quotes, and no more than a line or two of it.
+std::string plain(std::string words) {
+    constexpr std::size_t longest = 300;
+    words.resize(std::min(words.size(), longest));
+    for (char& c : words) {
+        if (c < ' ' || c > '~') c = '?';
+    }
+    return words;
+}
+
+Parked parked_at(const events::Recorded& recorded, const std::string& error) {
+    return {recorded.stream,   recorded.position,    plain(error),
+            recorded.recorded, recorded.version - 1, false};
 }
 
 /// Rows that an event may change, nearly: its own, and those of the messages that it closes.
@@ -60,9 +75,16 @@ std::unique_ptr<Fold> Follower::fold(Batch batch, std::vector<Parked>& parked) c
         load_wanted(views_, copy_, *fold, batch);
         const auto refused = parked.size();
         for (const auto& recorded : batch) {
-            if (is_passed_over(recorded, parked, skipped_)) continue;
-            if (auto stop = fold_one(*fold, recorded)) {
-                parked.push_back(std::move(*stop));
+            const auto stop = std::ranges::find(parked, recorded.stream, &Parked::stream);
+            if (stop != parked.end() && recorded.position >= stop->position) continue;
+            if (skipped_.contains(recorded.position)) continue;
+            try {
+                if (!recorded.defect.empty()) throw std::runtime_error(recorded.defect);
+                fold->fold(recorded);
+            } catch (const std::bad_alloc&) {
+                throw;  // no fault of the event's
+            } catch (const std::exception& error) {
+                parked.push_back(parked_at(recorded, error.what()));
                 break;
             }
         }
@@ -146,6 +168,26 @@ Follower::Step Follower::catch_up() {
     return saved ? Step::saved : Step::refused;
 }
 
+bool rebuild(events::Log& log, Views& views, const Projection& projection,
+             const std::function<bool(std::int64_t)>& going_on) {
+    while (views.discard_some(projection)) {
+        if (!going_on(0)) return false;
+    }
+    views.begin_rebuild(projection);
+    Follower follower(log, views, projection, Copy::next, batch_limit,
+                      events::skips_of(log, projection.name));
+    do {
+        while (follower.step() != Follower::Step::nothing) {
+            if (!going_on(views.checkpoint(projection, Copy::next).position)) return false;
+        }
+    } while (!views.swap(projection));
+    // What is left when the process ends goes at the beginning of the next rebuild.
+    const auto position = views.checkpoint(projection, Copy::live).position;
+    while (views.discard_some(projection) && going_on(position)) {
+    }
+    return true;
+}
+
 std::vector<Status> statuses(events::Log& log, Views& views) {
     std::vector<Status> all;
     const auto head = log.head();
@@ -156,6 +198,30 @@ std::vector<Status> statuses(events::Log& log, Views& views) {
                        views.parked_count(projection, Copy::live)});
     }
     return all;
+}
+
+std::string content_hash(Views& views, const TableInfo& table, Copy copy) {
+    crypto::Digest digest{};
+    Select page{&table, {}, {}, 1'000};
+    std::vector<std::string_view> key;
+    for (std::size_t i = 0; i < table.keys; ++i) {
+        key.push_back(table.columns[i].name);
+        page.order.push_back({table.columns[i].name});
+    }
+    for (;;) {
+        const auto rows = views.select(copy, page);
+        if (rows.empty()) return crypto::hex(crypto::view(digest));
+        crypto::Writer out;
+        out.raw(crypto::view(digest));
+        for (const auto& row : rows) {
+            for (const auto& cell : row)
+                out.integer(std::uint8_t{cell.has_value()}).variable(cell.value_or(""));
+        }
+        digest = crypto::sha256(out.bytes());
+        std::vector<std::string> last;
+        for (std::size_t i = 0; i < table.keys; ++i) last.push_back(rows.back()[i].value());
+        page.where = {{key, Select::Is::more, last}};
+    }
 }
 
 }  // namespace projections

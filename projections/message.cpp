@@ -107,7 +107,7 @@ private:
 
     void close(const std::vector<EventId>& answers, std::optional<Silence> reason) const {
         for (const auto& id : answers) {
-            const auto* known = messages.with_event(recorded.stream, id);
+            const auto* known = messages.with_event(id);
             if (known == nullptr) continue;
             auto row = *known;
             row.turn = turn_of(recorded);
@@ -132,7 +132,7 @@ private:
     /// An attempt is one message: who shows its key on another one is not believed.
     void tell(const std::string& wamid) const {
         const auto& attempt = recorded.clear.causation;
-        const auto* known = attempt ? messages.of_attempt(recorded.stream, *attempt) : nullptr;
+        const auto* known = attempt ? messages.of_attempt(*attempt) : nullptr;
         const bool other = known != nullptr && known->reference && reference_of(recorded) &&
                            known->reference != reference_of(recorded);
         if (!other) report(wamid);
@@ -150,7 +150,7 @@ private:
 
     /// An attempt that a later one has replaced tells nothing any more.
     void report_of_attempt(const domain::Progress& progress, const std::string& wamid) const {
-        const auto* known = messages.of_attempt(recorded.stream, *recorded.clear.causation);
+        const auto* known = messages.of_attempt(*recorded.clear.causation);
         if (known == nullptr) return;
         auto row = *known;
         add(row, progress);

@@ -89,12 +89,10 @@ struct Described<Message> {
 class Messages {
 public:
     void load(Message row);
-    /// The same stream's, as all that is found here: a stream says nothing of another one's
-    /// messages, so that each can be folded alone.
-    const Message* with_event(const StreamId& stream, const Uuid& id) const;
+    const Message* with_event(const Uuid& id) const;
     const Message* of_part(const StreamId& stream, const Uuid& turn, std::int64_t part) const;
     /// Only where it is the message's latest attempt.
-    const Message* of_attempt(const StreamId& stream, const Uuid& attempt) const;
+    const Message* of_attempt(const Uuid& attempt) const;
     const Message* with_reference(const StreamId& stream, std::int64_t reference) const;
     void put(Message row);
 
@@ -108,8 +106,7 @@ public:
 
 private:
     void index(const Message& row);
-    const Message* found(const std::map<Uuid, std::int64_t>& by, const StreamId& stream,
-                         const Uuid& key) const;
+    const Message* found(const std::map<Uuid, std::int64_t>& by, const Uuid& key) const;
 
     Table<Message> table_;
     std::map<Uuid, std::int64_t> by_event_, by_attempt_;

@@ -15,16 +15,12 @@ void Messages::index(const Message& row) {
     if (row.reference) by_reference_.emplace(row.stream, *row.reference, row.id);
 }
 
-const Message* Messages::found(const std::map<Uuid, std::int64_t>& by, const StreamId& stream,
-                               const Uuid& key) const {
+const Message* Messages::found(const std::map<Uuid, std::int64_t>& by, const Uuid& key) const {
     const auto id = by.find(key);
-    const auto* row = id == by.end() ? nullptr : table_.find(id->second);
-    return row != nullptr && row->stream == stream ? row : nullptr;
+    return id == by.end() ? nullptr : table_.find(id->second);
 }
 
-const Message* Messages::with_event(const StreamId& stream, const Uuid& id) const {
-    return found(by_event_, stream, id);
-}
+const Message* Messages::with_event(const Uuid& id) const { return found(by_event_, id); }
 
 const Message* Messages::of_part(const StreamId& stream, const Uuid& turn,
                                  std::int64_t part) const {
@@ -32,8 +28,8 @@ const Message* Messages::of_part(const StreamId& stream, const Uuid& turn,
     return id == by_part_.end() ? nullptr : table_.find(id->second);
 }
 
-const Message* Messages::of_attempt(const StreamId& stream, const Uuid& attempt) const {
-    const auto* row = found(by_attempt_, stream, attempt);
+const Message* Messages::of_attempt(const Uuid& attempt) const {
+    const auto* row = found(by_attempt_, attempt);
     return row != nullptr && row->attempt == attempt ? row : nullptr;
 }
 

@@ -20,7 +20,6 @@ struct MessageMetrics {
 template <>
 struct Described<MessageMetrics> {
     static constexpr std::string_view name = "MessageMetrics";
-    static constexpr bool sums = true;
     static constexpr std::size_t keys = 1;
     static constexpr auto members = std::tuple{Member{"date", &MessageMetrics::date},
                                                Member{"totalSent", &MessageMetrics::total_sent},

@@ -36,8 +36,6 @@ struct Projection {
     std::string_view name;
     std::vector<const TableInfo*> tables;
     std::unique_ptr<Fold> (*begin)();
-    /// Grows with every change of what the fold writes, so that no rebuild mixes two of them.
-    std::int64_t version = 1;
 };
 
 /// "messages" ("Client", "Conversation", "Message", "MessageMetrics"), "settings"
