@@ -1,5 +1,5 @@
-# What compiles as one: the files of a folder, in batches of up to eight, for most of a compiler's time
-# goes into the headers and templates that they share (four fifths of it here).
+# What compiles as one: the files of a folder, in batches of up to eight, for the headers and templates
+# that they share are then compiled once.
 
 option(BATCHED "compile the files of a folder in batches (OFF: each alone)" ON)
 
