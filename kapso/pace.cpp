@@ -37,23 +37,20 @@ Moment Pace::estimate(const Pair& pair, Moment now) {
     const auto of_pair =
         std::max(towards.blocked_until, towards.bucket.earliest(now, towards.waiting.size()));
     const auto of_line = std::max(line.blocked_until, line.bucket.earliest(now, line.waiting));
-    auto of_key = budget_.estimate(now, waiting_.size());
-    if (of_key > now + longest_wait) of_key = promise(of_key, now);
-    return std::max({of_pair, of_line, of_key});
+    return std::max({of_pair, of_line, estimate_of_key(now)});
 }
 
-/// The minute, from that one on, for which not all places are promised yet.
-Moment Pace::promise(Moment minute, Moment now) {
+/// After those that wait, and those that were told to come again by then: else who comes later
+/// would take their places, for as long as more is due than goes out.
+Moment Pace::estimate_of_key(Moment now) {
     promised_.erase(promised_.begin(), promised_.upper_bound(now));
-    if (!budget_.limit()) return minute;
-    const auto in = [&](Moment from) {
-        return std::distance(promised_.lower_bound(from),
-                             promised_.lower_bound(from + Budget::minute));
-    };
-    if (promised_.size() >= promises) return std::max(minute, *promised_.rbegin());
-    while (in(minute) >= budget_.part()) minute += Budget::minute;
-    promised_.insert(minute);
-    return minute;
+    auto ahead = waiting_.size();
+    auto when = budget_.estimate(now, ahead);
+    for (auto it = promised_.begin(); it != promised_.end() && *it <= when; ++it) {
+        when = budget_.estimate(now, ++ahead);
+    }
+    if (when > now + longest_wait && promised_.size() < promises) promised_.insert(when);
+    return when;
 }
 
 std::variant<Pace::Ticket, Pace::Refusal> Pace::enter(const Pair& pair, std::size_t bytes,

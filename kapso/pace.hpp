@@ -110,7 +110,7 @@ private:
     };
 
     Moment estimate(const Pair& pair, Moment now);
-    Moment promise(Moment minute, Moment now);
+    Moment estimate_of_key(Moment now);
     void keep_to_part(Line& line) const;
     Moment ready(const Line& line, Moment now);
     void hook(const Pair& pair, Towards& towards, Moment now);

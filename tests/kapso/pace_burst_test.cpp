@@ -5,7 +5,7 @@
 
 #include "tests/kapso/pace_world.hpp"
 
-/// More sends at once than a minute of the key grants: each comes again when it was told to.
+/// More sends than a minute of the key grants: each comes again when it was told to.
 namespace {
 
 using namespace paced;
@@ -112,6 +112,33 @@ TEST_P(Bursts, GoOutAsQuicklyAsTheKeyGrantsAndNobodyIsSentAwayAgainAndAgain) {
     EXPECT_EQ(end.refused, 0);
     EXPECT_LE(end.took, 60s * (count / limit + 2));
     EXPECT_LE(end.most_refusals, 3);
+}
+
+/// Six times what goes out, for two minutes: whoever was told to come again has a place before
+/// those who come later, so that everybody goes out in turn.
+TEST(LongerBursts, WhoWasSentAwayGoesBeforeWhoComesLater) {
+    Minutes kapso;
+    Burst burst;
+    burst.world.kapso = [&](const Pair&) { return kapso.take(burst.world.now); };
+    const auto last = start + 2min;
+    for (auto now = start; now < start + 18min; now += 100ms) {
+        if (now < last) {
+            burst.sends.push_back({{"1", std::to_string(burst.sends.size())}, now});
+        }
+        burst.world.run_until(now);
+        burst.come_again();
+    }
+    EXPECT_EQ(kapso.refused, 0);
+    ASSERT_EQ(burst.world.sent.size(), burst.sends.size());
+    int most_refusals = 0;
+    Span latest{};
+    for (const auto& sent : burst.world.sent) {
+        const auto its_minute = start + 1min * (std::stoi(sent.pair.to) / limit);
+        latest = std::max(latest, sent.at - its_minute);
+    }
+    for (const auto& send : burst.sends) most_refusals = std::max(most_refusals, send.refusals);
+    EXPECT_LE(most_refusals, 3);
+    EXPECT_LE(latest, 2min);
 }
 
 }  // namespace
