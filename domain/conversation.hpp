@@ -22,7 +22,7 @@ using events::Time;
 using events::TurnId;
 
 /// Grows where the same state and command come to be decided otherwise than before.
-inline constexpr int rules = 4;
+inline constexpr int rules = 5;
 
 // ---- What commands bring ----------------------------------------------------------------------
 
@@ -162,9 +162,11 @@ struct Attempt {  // an intent without an outcome, or one to be tried again
     int version = 0;            // of the part's first intent
     Time at;                    // of this intent
     std::optional<Time> heard;  // of the state at the intent
-    Time since;                 // of the first one, or of the last that somebody asked for anew
-    int unheard = 0;            // earlier tries that reached nobody
-    int held_back = 0;          // earlier ones that never left, for the provider's limits
+    /// From when its age is counted: when the newest message was said that it answers; of a later
+    /// part, of its first intent, or of the last that somebody asked for anew.
+    Time since;
+    int unheard = 0;    // earlier tries that reached nobody
+    int held_back = 0;  // earlier ones that never left, for the provider's limits
     /// Where it is uncertain: sooner, absence proves nothing; `never` where it is a person's turn.
     Time settle_by{};
     bool operator==(const Attempt&) const = default;

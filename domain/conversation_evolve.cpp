@@ -5,6 +5,7 @@
 #include "domain/conversation.hpp"
 #include "domain/credible_retry.hpp"
 #include "domain/gates.hpp"
+#include "domain/next_step.hpp"
 #include "domain/reply_text.hpp"
 #include "events/codec.hpp"
 #include "events/overloaded.hpp"
@@ -119,6 +120,7 @@ struct Evolve {
     }
 
     void operator()(const SendRequested& e) const {
+        const auto said = said_at(s, e.answers);
         close(s, e.answers);
         if (s.rest && s.rest->turn == e.turn) {
             s.rest->next_part = e.part + 1;
@@ -130,7 +132,9 @@ struct Evolve {
         attempt.to = e.to, attempt.text = e.text, attempt.author = e.author;
         attempt.version = s.version;
         // The earlier of its process's clock and the log's, for either may be ahead.
-        attempt.at = attempt.since = std::min(r.clear.occurred, r.recorded);
+        attempt.at = std::min(r.clear.occurred, r.recorded);
+        attempt.since = std::min(said.value_or(attempt.at), attempt.at);
+        if (e.basis && e.basis->wall) attempt.since = std::min(attempt.since, *e.basis->wall);
         attempt.heard = s.heard;
         const auto before = std::ranges::find_if(
             s.sends, [&](const Attempt& one) { return one.turn == e.turn && one.part == e.part; });

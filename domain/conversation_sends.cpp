@@ -16,22 +16,28 @@ int heard_tries(const Attempt& attempt) {
     return attempt.try_number - attempt.unheard - attempt.held_back;
 }
 
-/// 1, 2, 4, 8 s: a 409 of Kapso's is over in a moment (reference: kapso.md 2.2); up to a minute
-/// where nothing reached the provider. What was held back has its turn when that comes, for as long
-/// as the gates let it. std::nullopt where it isn't tried again.
+/// 1, 2, 4 ... s, up to a minute, after so many tries: a 409 of Kapso's is over in a moment
+/// (reference: kapso.md 2.2).
+seconds back_off(int tries) {
+    constexpr int doublings = 6;  // more than a minute
+    return std::min(seconds(1 << std::min(tries - 1, doublings)), longest_back_off);
+}
+
+/// What was held back has its turn when that comes, for as long as the gates let it. std::nullopt
+/// where it isn't tried again.
 std::optional<Time> retry_time(const Draft& draft, const Rejected& outcome,
                                const Attempt& attempt) {
-    // What is found out late, of a send that was doubted, is counted with those that were heard.
-    if (!outcome.may_retry || heard_tries(attempt) > send_tries_limit) return std::nullopt;
     const auto asked = outcome.retry_after.value_or(seconds(0));
     if (outcome.code == held_back) {
-        return draft.here.now + std::clamp(asked, seconds(1), retry_wait_limit);
+        const auto wait = std::max(asked, back_off(attempt.held_back + 1));
+        return draft.here.now + std::min(wait, retry_wait_limit);
     }
+    // What is found out late, of a send that was doubted, is counted with those that were heard.
+    if (!outcome.may_retry || heard_tries(attempt) > send_tries_limit) return std::nullopt;
     const bool unheard = outcome.code == 0;
     const auto tries = unheard ? attempt.unheard + 1 : heard_tries(attempt);
     if (tries >= (unheard ? unheard_tries_limit : send_tries_limit)) return std::nullopt;
-    const auto back_off = std::min(seconds(1 << (tries - 1)), longest_back_off);
-    const auto wait = std::max(back_off, asked);
+    const auto wait = std::max(back_off(tries), asked);
     if (wait > retry_wait_limit) return std::nullopt;
     return draft.here.now + wait;
 }
@@ -107,7 +113,7 @@ const Attempt* uncertain_one(const State& state, const AttemptId& id) {
 
 void try_again(Draft& draft) {
     const auto* last = next_send(draft.state);
-    if (last == nullptr || !last->retry_at || *last->retry_at > draft.here.now) return;
+    if (last == nullptr || !last->retry_at) return;
     // It did go out after all: its own key was seen since.
     if (const auto* echo = echo_of(draft.state, *last))
         return accepted(draft, *last, {echo->wamid});
@@ -116,6 +122,7 @@ void try_again(Draft& draft) {
                   last->turn, last->id);
         return;
     }
+    if (*last->retry_at > draft.here.now) return;
     SendRequested again{.turn = last->turn, .part = last->part, .parts = last->parts};
     again.try_number = last->try_number + 1;
     again.text = last->text;

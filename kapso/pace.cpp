@@ -8,11 +8,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Span after_conflict = 1s;      // as Kapso's own clients wait (kapso.md 2.2)
-constexpr Span after_no_word = 60s;      // a 429 without Retry-After: the minute will be over
-constexpr Span rate_with_app = 50ms;     // 20 a second: a number that the Business app shares
-constexpr int most_strikes = 4;          // 4^4 s; longer than that nobody waits for a reply
-constexpr std::size_t promises = 2'000;  // as much as the largest plan grants in a minute
+constexpr Span after_conflict = 1s;   // as Kapso's own clients wait (kapso.md 2.2)
+constexpr Span after_no_word = 60s;   // a 429 without Retry-After: the minute will be over
+constexpr Span rate_with_app = 50ms;  // 20 a second: a number that the Business app shares
+constexpr int most_strikes = 4;       // 4^4 s; longer than that nobody waits for a reply
 
 /// "4^X seconds, X = 0, 1, 2 ..." (Meta, on 131056).
 Span pair_penalty(int strikes) { return 1s * (1 << (2 * std::min(strikes, most_strikes))); }
@@ -28,41 +27,40 @@ void Pace::share(int among) {
 
 void Pace::keep_to_part(Line& line) const { line.bucket.go_at(line.interval * among_); }
 
-/// When one more send to this person could leave, after all that wait already.
+/// When one more send to this person could leave, after all that wait already, and those that were
+/// sent away and come before it.
 Moment Pace::estimate(const Pair& pair, Moment now) {
+    places_.forget_late(now);
+    const auto own = places_.of(pair).value_or(Moment::max());
     const auto& towards = pairs_[pair];
     const auto [known, fresh] = lines_.try_emplace(pair.line);
     auto& line = known->second;
     if (fresh) keep_to_part(line);
     const auto of_pair =
-        std::max(towards.blocked_until, towards.bucket.earliest(now, towards.waiting.size()));
-    const auto of_line = std::max(line.blocked_until, line.bucket.earliest(now, line.waiting));
-    return std::max({of_pair, of_line, estimate_of_key(now)});
+        towards.bucket.earliest(std::max(now, towards.blocked_until), towards.waiting.size());
+    const auto of_line = line.bucket.earliest(std::max(now, line.blocked_until), line.waiting);
+    return places_.behind(own, std::max(of_pair, of_line), waiting_.size(),
+                          [&](std::size_t ahead) { return budget_.estimate(now, ahead); });
 }
 
-/// After those that wait, and those that were told to come again by then: else who comes later
-/// would take their places, for as long as more is due than goes out.
-Moment Pace::estimate_of_key(Moment now) {
-    promised_.erase(promised_.begin(), promised_.upper_bound(now));
-    auto ahead = waiting_.size();
-    auto when = budget_.estimate(now, ahead);
-    for (auto it = promised_.begin(); it != promised_.end() && *it <= when; ++it) {
-        when = budget_.estimate(now, ++ahead);
-    }
-    if (when > now + longest_wait && promised_.size() < promises) promised_.insert(when);
-    return when;
+Pace::Refusal Pace::send_away(const Pair& pair, std::string why, Moment until, Moment now) {
+    const auto again = std::max<Moment>(until, now + 1s);
+    places_.give(pair, Places::whole(again), now);
+    return {std::move(why), again - now};
 }
 
 std::variant<Pace::Ticket, Pace::Refusal> Pace::enter(const Pair& pair, std::size_t bytes,
                                                       Moment now) {
     forget_idle(now);
-    const auto wait = estimate(pair, now) - now;
-    if (wait > longest_wait) {
-        return Refusal{"Kapso's or WhatsApp's limit is reached", wait};
+    const auto when = estimate(pair, now);
+    if (when > now + longest_wait) {
+        return send_away(pair, "Kapso's or WhatsApp's limit is reached", when, now);
     }
+    // Those that wait have left by then, or are sent away.
     if (waiting_.size() >= most_waiting || bytes_ + bytes > most_bytes) {
-        return Refusal{"too many sends are waiting", std::max<Span>(wait, 1s)};
+        return send_away(pair, "too many sends are waiting", now + longest_wait, now);
     }
+    places_.take_back(pair);
     const auto ticket = ++last_;
     auto& towards = pairs_[pair];
     waiting_[ticket] = {pair, bytes, now + longest_wait};
@@ -113,8 +111,9 @@ void Pace::refuse_late(Step& step, Moment now) {
         unhook(waiting.pair, towards);
         leave(ticket);
         hook(waiting.pair, towards, now);
-        const auto wait = std::max<Span>(estimate(waiting.pair, now) - now, 1s);
-        step.refused.emplace_back(ticket, Refusal{"its turn did not come", wait});
+        const auto when = estimate(waiting.pair, now);
+        step.refused.emplace_back(ticket,
+                                  send_away(waiting.pair, "its turn did not come", when, now));
     }
 }
 

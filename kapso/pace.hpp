@@ -1,6 +1,5 @@
 #pragma once
 
-#include <compare>
 #include <deque>
 #include <map>
 #include <string>
@@ -8,16 +7,10 @@
 #include <vector>
 
 #include "kapso/budget.hpp"
+#include "kapso/places.hpp"
 #include "net/client.hpp"
 
 namespace kapso {
-
-/// Who sends to whom. Two conversations of one person are one pair.
-struct Pair {
-    std::string line;  // phone_number_id
-    std::string to;    // canonical digits, or a BSUID
-    auto operator<=>(const Pair&) const = default;
-};
 
 /// What the end of a call to Kapso says about pace.
 struct Heard {
@@ -40,8 +33,9 @@ Heard heard_in(const net::Result& result);
 /// bursts of 45; of one line 80 a second; in all what the key's plan grants a minute. One less of
 /// each burst and a little less a second, since what leaves apart may arrive together. A plain
 /// state machine: time comes in, and nothing is called. What has to wait, waits here for at most
-/// `longest_wait`, and is refused at once where it would have to wait longer. In turn within a
-/// pair; among the pairs of a line, whose turn came first; the lines one after the other.
+/// `longest_wait`, and is refused at once where it would have to wait longer, with a place to come
+/// again. In turn within a pair; among the pairs of a line, whose turn came first; the lines one
+/// after the other.
 class Pace {
 public:
     static constexpr std::chrono::seconds longest_wait{20};
@@ -110,7 +104,7 @@ private:
     };
 
     Moment estimate(const Pair& pair, Moment now);
-    Moment estimate_of_key(Moment now);
+    Refusal send_away(const Pair& pair, std::string why, Moment until, Moment now);
     void keep_to_part(Line& line) const;
     Moment ready(const Line& line, Moment now);
     void hook(const Pair& pair, Towards& towards, Moment now);
@@ -131,8 +125,8 @@ private:
     std::map<Ticket, Out> out_;
     std::map<Pair, Towards> pairs_;
     std::map<std::string, Line> lines_;
-    std::string served_;              // the line that was served last
-    std::multiset<Moment> promised_;  // when those that were refused for the key may come again
+    std::string served_;  // the line that was served last
+    Places places_;       // of those that were refused
     std::size_t sweep_at_ = 1'024;
 };
 

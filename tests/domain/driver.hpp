@@ -86,8 +86,11 @@ private:
         }
         RC_ASSERT(e.part <= e.parts);
         RC_ASSERT(e.try_number <= domain::conversation::send_tries_limit +
-                                      domain::conversation::unheard_tries_limit);
+                                      domain::conversation::unheard_tries_limit + held_[e.turn]);
         RC_ASSERT(!e.to.empty() && !e.text.empty());
+    }
+    void check(const SendRejected& e) {
+        if (e.code == held_back) ++held_[e.turn];
     }
     void check(const ReplyRequested& e) {
         RC_ASSERT(!e.asks.empty());
@@ -100,6 +103,7 @@ private:
     std::set<TurnId> suppressed_;
     std::set<AttemptId> attempts_;
     std::map<TurnId, std::vector<int>> tries_;
+    std::map<TurnId, int> held_;  // tries that never left
 };
 
 /// What the provider really did with what it was sent.
@@ -123,7 +127,8 @@ public:
         if (did == Did::nothing_yet) did = by_chance(60) ? Did::sent : Did::refused;
         if (by_chance(20)) return conv::Uncertain{"reset"};
         if (did == Did::sent) return conv::Accepted{wamid_of(attempt)};
-        conv::Rejected rejected{"refused", by_chance(50) ? 429 : 0, by_chance(70), {}};
+        const auto code = by_chance(30) ? held_back : by_chance(50) ? 429 : 0;
+        conv::Rejected rejected{"refused", code, code == held_back || by_chance(70), {}};
         if (by_chance(30)) rejected.retry_after = seconds(chosen(0, 2'000));
         return rejected;
     }

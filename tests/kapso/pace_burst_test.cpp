@@ -1,9 +1,6 @@
 #include <gtest/gtest.h>
 
-#include <map>
-#include <optional>
-
-#include "tests/kapso/pace_world.hpp"
+#include "tests/kapso/pace_burst.hpp"
 
 /// More sends than a minute of the key grants: each comes again when it was told to.
 namespace {
@@ -11,52 +8,6 @@ namespace {
 using namespace paced;
 
 constexpr std::int64_t limit = 100;
-
-/// Kapso's count of each minute.
-struct Minutes {
-    std::map<std::int64_t, std::int64_t> used;
-    int refused = 0;
-
-    Heard take(Moment at) {
-        auto& count = used[at.time_since_epoch() / 60s];
-        if (count >= limit) {
-            ++refused;
-            return {Heard::Kind::key_limit, kapso::Budget::Said{limit, 0}, 60s};
-        }
-        ++count;
-        return {Heard::Kind::fine, kapso::Budget::Said{limit, limit - count}, {}};
-    }
-};
-
-/// One process, and those of its sends that haven't gone out.
-struct Burst {
-    struct Send {
-        Pair pair;
-        Moment at;
-        int refusals = 0;
-        std::optional<Pace::Ticket> ticket{};
-    };
-    World world;
-    std::vector<Send> sends;
-
-    void come_again() {
-        for (auto& send : sends) {
-            if (send.ticket && world.refused.contains(*send.ticket)) {
-                send.at = world.now + world.refused.at(*send.ticket).wait;
-                send.ticket.reset();
-                ++send.refusals;
-            }
-            if (send.ticket || send.at > world.now) continue;
-            auto answer = world.enter(send.pair);
-            if (const auto* refusal = std::get_if<Pace::Refusal>(&answer)) {
-                send.at = world.now + refusal->wait;
-                ++send.refusals;
-            } else {
-                send.ticket = std::get<Pace::Ticket>(answer);
-            }
-        }
-    }
-};
 
 struct Ended {
     int most_refusals = 0;
@@ -73,8 +24,7 @@ Ended ended(int processes, int count) {
         one.world.kapso = [&](const Pair&) { return kapso.take(one.world.now); };
     }
     for (int i = 0; i < count; ++i) {
-        all[static_cast<std::size_t>(i % processes)].sends.push_back(
-            {{"1", std::to_string(i)}, start});
+        all[static_cast<std::size_t>(i % processes)].add({"1", std::to_string(i)});
     }
     const auto sent = [&] {
         std::size_t sum = 0;
@@ -83,16 +33,11 @@ Ended ended(int processes, int count) {
     };
     auto now = start;
     for (; sent() < count && now < start + 1h; now += 100ms) {
-        for (auto& one : all) {
-            one.world.run_until(now);
-            one.come_again();
-        }
+        for (auto& one : all) one.run_until(now);
     }
     Ended ended{0, now - start, kapso.refused};
     for (const auto& one : all) {
-        for (const auto& send : one.sends) {
-            ended.most_refusals = std::max(ended.most_refusals, send.refusals);
-        }
+        ended.most_refusals = std::max(ended.most_refusals, one.most_refusals());
     }
     return ended;
 }
@@ -114,31 +59,102 @@ TEST_P(Bursts, GoOutAsQuicklyAsTheKeyGrantsAndNobodyIsSentAwayAgainAndAgain) {
     EXPECT_LE(end.most_refusals, 3);
 }
 
-/// Six times what goes out, for two minutes: whoever was told to come again has a place before
-/// those who come later, so that everybody goes out in turn.
-TEST(LongerBursts, WhoWasSentAwayGoesBeforeWhoComesLater) {
-    Minutes kapso;
+// ---- More is due than goes out, for a while ---------------------------------------------------
+
+struct Longer : testing::Test {
+    Minutes kapso{limit};
     Burst burst;
-    burst.world.kapso = [&](const Pair&) { return kapso.take(burst.world.now); };
-    const auto last = start + 2min;
-    for (auto now = start; now < start + 18min; now += 100ms) {
-        if (now < last) {
-            burst.sends.push_back({{"1", std::to_string(burst.sends.size())}, now});
-        }
-        burst.world.run_until(now);
-        burst.come_again();
+    Longer() {
+        burst.world.kapso = [this](const Pair&) { return kapso.take(burst.world.now); };
     }
+    /// How much later than in the order in which they came the latest went out, in the minute of
+    /// its place.
+    Span latest() const {
+        Span latest{};
+        for (std::size_t i = 0; i < burst.sends.size(); ++i) {
+            const auto minute = start + 1min * (static_cast<std::int64_t>(i) / kapso.limit);
+            if (burst.sends[i].sent) latest = std::max(latest, *burst.sends[i].sent - minute);
+        }
+        return latest;
+    }
+};
+
+TEST_F(Longer, WhoWasSentAwayGoesBeforeWhoComesLater) {
+    pour(burst, 2min, 1);
+    burst.run_until(start + 20min);
     EXPECT_EQ(kapso.refused, 0);
     ASSERT_EQ(burst.world.sent.size(), burst.sends.size());
-    int most_refusals = 0;
-    Span latest{};
-    for (const auto& sent : burst.world.sent) {
-        const auto its_minute = start + 1min * (std::stoi(sent.pair.to) / limit);
-        latest = std::max(latest, sent.at - its_minute);
+    EXPECT_LE(burst.most_refusals(), 2);
+    EXPECT_LE(latest(), 80s);
+}
+
+TEST_F(Longer, OfTheLargestPlanToo) {
+    kapso.limit = 2'000;
+    pour(burst, 3min, 10, 4);
+    burst.run_until(start + 20min);
+    EXPECT_EQ(kapso.refused, 0);
+    ASSERT_EQ(burst.world.sent.size(), burst.sends.size());
+    EXPECT_LE(burst.most_refusals(), 2);
+    EXPECT_LE(latest(), 90s);
+}
+
+/// Nobody is away for longer than a quarter of an hour, and comes before its place then.
+TEST_F(Longer, NoMinuteStandsIdleWhereTheQueueIsLongerThanAnybodyIsSentAwayFor) {
+    pour(burst, 4min, 1);
+    burst.run_until(start + 40min);
+    ASSERT_EQ(burst.world.sent.size(), burst.sends.size());
+    const auto counts = by_minute(burst);
+    EXPECT_LE(counts.rbegin()->first, 24);
+    for (const auto& [minute, count] : counts) {
+        if (minute > 0 && minute < 23) {
+            EXPECT_GE(count, 95) << minute;
+        }
     }
-    for (const auto& send : burst.sends) most_refusals = std::max(most_refusals, send.refusals);
-    EXPECT_LE(most_refusals, 3);
-    EXPECT_LE(latest, 2min);
+}
+
+/// They had a place for later, and nothing to send any more when they would have been told again.
+TEST_F(Longer, APlaceThatNobodyComesForIsTakenByOthers) {
+    burst.lasts = 14min;
+    pour(burst, 4min, 1);
+    burst.run_until(start + 20min);
+    burst.lasts = 1h;
+    pour(burst, 1min, 1);
+    burst.run_until(start + 30min);
+    auto counts = by_minute(burst);
+    for (std::int64_t minute = 20; minute < 24; ++minute) EXPECT_GE(counts[minute], 95) << minute;
+}
+
+/// A line that is told to pause has places for later, and none of those that others could have.
+TEST_F(Longer, ALineThatIsBlockedDelaysNoOther) {
+    kapso.limit = 600;
+    burst.world.kapso = [&](const Pair& pair) {
+        auto heard = kapso.take(burst.world.now);
+        const bool blocked = pair.line == "blocked" && burst.world.now < start + 15s;
+        if (blocked) heard.kind = Heard::Kind::line_limit, heard.wait = 300s;
+        return heard;
+    };
+    pour(burst, 10s, 1);
+    for (int i = 0; i < 1'500; ++i) burst.add({"blocked", std::to_string(i)});
+    burst.run_until(start + 40s);
+    const auto first = burst.sends.size();
+    pour(burst, 10s, 1);
+    burst.run_until(start + 100s);
+    for (auto i = first; i < burst.sends.size(); ++i) {
+        ASSERT_TRUE(burst.sends[i].sent);
+        EXPECT_LE(*burst.sends[i].sent - burst.sends[i].born, 30s) << i;
+    }
+    burst.run_until(start + 10min);
+    EXPECT_EQ(burst.world.sent.size(), burst.sends.size());
+    EXPECT_LE(burst.most_refusals(), 6);
+}
+
+/// Kapso takes connections, and answers nothing: what has no room comes again now and then.
+TEST_F(Longer, WhereNoRoomIsLeftNobodyAsksForItEverySecond) {
+    burst.world.latency = 30s;
+    burst.world.kapso = [](const Pair&) { return Heard{}; };
+    pour(burst, 100ms, 6'000, 50);
+    burst.run_until(start + 2min);
+    EXPECT_LE(burst.most_refusals(), 6);
 }
 
 }  // namespace

@@ -89,7 +89,8 @@ TEST_F(HalfOfAKey, AQuietLineHasItsTurnBesideABusyOne) {
         world.run_for(1'180ms);
     }
     world.run_for(30s);
-    EXPECT_GT(quiet, 80);
+    // Who is sent away doesn't come again here, and his place is kept for him for a while.
+    EXPECT_GT(quiet, 70);
     EXPECT_EQ(sent_of("2"), quiet) << "all that were let in";
     EXPECT_GT(sent_of("1"), 1'200);
     EXPECT_EQ(outside.refused, 0);
