@@ -159,6 +159,15 @@ private:
     std::uint64_t ids_ = 1'000;
 };
 
+/// A model's reply whose first part is out.
+inline Given replying(const std::string& text) {
+    Given given;
+    given.says("Hola");
+    given.settle();
+    given.answered(text);
+    return given;
+}
+
 /// The names of events, in order: "ReplyRequested ReplyGenerated".
 inline std::string names(const std::vector<ConversationEvent>& events) {
     std::string out;

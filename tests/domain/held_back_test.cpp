@@ -1,0 +1,101 @@
+#include <gtest/gtest.h>
+
+#include "tests/support/given.hpp"
+
+/// A send that Hilo itself holds back for the provider's limits: it never left, and is no try.
+namespace {
+
+using namespace testing_support;
+using conv::Accepted;
+using conv::Rejected;
+using conv::Uncertain;
+
+const std::string two_parts = std::string(4'000, 'a') + " " + std::string(4'000, 'b');
+
+/// Hilo itself held it back, for a limit of the provider's: that was no try.
+TEST(Send, ThatIsHeldBackWaitsForItsTurnForAsLongAsItMayBeAnswered) {
+    auto given = replying("Hi");
+    for (const auto pause : {14s, 60s, 60s, 60s, 60s, 60s, 60s, 60s, 60s, 60s, 60s, 60s, 60s}) {
+        const auto said = given.outcome(Rejected{"paced", held_back, true, pause});
+        EXPECT_EQ(the<SendRejected>(said).retry_at, given.now + pause);
+        EXPECT_EQ(the<SendRequested>(given.pass(pause)).text, "Hi");
+    }
+    auto tried = given;  // the tries of either kind are all left
+    for (const auto pause : {1s, 2s, 4s, 8s}) {
+        const auto said = tried.outcome(Rejected{"busy", 409, true, {}});
+        EXPECT_EQ(the<SendRejected>(said).retry_at, tried.now + pause);
+        tried.pass(pause);
+    }
+    EXPECT_FALSE(the<SendRejected>(tried.outcome(Rejected{"busy", 409, true, {}})).retry_at);
+    const auto unheard = given.outcome(Rejected{"connection refused", 0, true, {}});
+    EXPECT_EQ(the<SendRejected>(unheard).retry_at, given.now + 1s);
+    given.now += 15min;
+    const auto stopped = given.settle();
+    EXPECT_EQ(names(stopped), "SendRejected") << "too old to be answered now";
+    EXPECT_FALSE(the<SendRejected>(stopped).retry_at);
+}
+
+TEST(Send, ThatWouldBeHeldBackForLongAsksForItsTurnAgain) {
+    auto given = replying("Hi");
+    const auto said = given.outcome(Rejected{"paced", held_back, true, 2h});
+    EXPECT_EQ(the<SendRejected>(said).retry_at, given.now + conv::retry_wait_limit);
+}
+
+/// However soon it is told to come again.
+TEST(Send, ThatIsHeldBackAgainAndAgainAsksLessAndLessOften) {
+    auto given = replying("Hi");
+    for (const auto pause : {1s, 2s, 4s, 8s, 16s, 32s, 60s, 60s, 60s}) {
+        const auto said = given.outcome(Rejected{"paced", held_back, true, 1s});
+        EXPECT_EQ(the<SendRejected>(said).retry_at, given.now + pause);
+        given.pass(pause);
+    }
+}
+
+/// It has been tried as often as it may be, and a person asked for it once more.
+TEST(Send, ThatIsHeldBackWaitsHoweverOftenItWasTriedBefore) {
+    auto given = replying("Hi");
+    for (int tries = 0; tries < 6; ++tries) {
+        const auto attempt = given.sending().attempt;
+        given.outcome(Uncertain{"reset"});
+        given.when(conv::Judge{{}, attempt, conv::Verdict::send_again, "Eva"});
+        given.settle();
+    }
+    const auto said = given.outcome(Rejected{"paced", held_back, true, 20s});
+    EXPECT_EQ(the<SendRejected>(said).retry_at, given.now + 20s);
+}
+
+/// Nothing of the machine's goes out before a person's reply, nor stands in its way until its turn.
+TEST(Send, ThatIsHeldBackMakesWayForAPerson) {
+    auto given = replying("Hi");
+    given.outcome(Rejected{"paced", held_back, true, 14min});
+    given.now += 10s;
+    given.reply("I am on it");
+    EXPECT_EQ(names(given.settle()), "HoldStarted SendRejected");
+    EXPECT_EQ(given.sending().text, "I am on it");
+}
+
+TEST(Send, ThatIsHeldBackIsAsOldAsTheMessageThatItAnswers) {
+    Given given;
+    given.says("Hola");
+    given.settle();
+    given.now += 10min;
+    given.answered("Hi");
+    given.outcome(Rejected{"paced", held_back, true, 4min});
+    EXPECT_EQ(names(given.pass(4min)), "SendRequested");
+    given.outcome(Rejected{"paced", held_back, true, 2min});
+    EXPECT_EQ(names(given.pass(2min)), "SendRejected") << "sixteen minutes after it was asked";
+}
+
+/// The log's time stays ahead where the machine's clock was, and is set right.
+TEST(Send, OfALaterPartIsAsOldAsTheMachinesClockSays) {
+    auto given = replying(two_parts);
+    given.wall = given.now;
+    given.now += 3h;
+    given.outcome(Accepted{"out-1"});
+    ASSERT_EQ(given.state.sends.at(0).part, 2);
+    given.outcome(Rejected{"paced", held_back, true, 10min});
+    given.wall += 20min;
+    EXPECT_EQ(names(given.pass(20min)), "SendRejected");
+}
+
+}  // namespace
