@@ -227,6 +227,9 @@ inline constexpr std::size_t reply_parts_limit = 10;         // of one reply by 
 /// part's fault, and one of six minutes is outlasted by the pauses alone.
 inline constexpr int send_tries_limit = 5, unheard_tries_limit = 12;
 inline constexpr events::seconds longest_back_off{60};
+/// Of what was held back, which is told when its turn comes and has its place for a little longer
+/// only (kapso::Places::grace).
+inline constexpr events::seconds longest_held_back_off{8};
 inline constexpr int supersede_limit = 2;  // of one burst (DESIGN 4, A turn)
 /// Free text may be sent for so long after the customer's last message (kapso.md 2.4).
 inline constexpr std::chrono::hours service_window{24};

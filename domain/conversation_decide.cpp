@@ -149,6 +149,7 @@ Decision decide(const State& state, const Wake& command) {
     name_strangers(draft);
     if (!draft.events.empty()) return draft.events;  // a hold begins with who wrote last
     keep_hold(draft);
+    if (!draft.events.empty()) return draft.events;  // whether it holds is seen in the next state
     pass_over_silent_kinds(draft);
     settle_by_evidence(draft);
     supersede(draft);

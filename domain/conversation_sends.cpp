@@ -29,8 +29,8 @@ std::optional<Time> retry_time(const Draft& draft, const Rejected& outcome,
                                const Attempt& attempt) {
     const auto asked = outcome.retry_after.value_or(seconds(0));
     if (outcome.code == held_back) {
-        const auto wait = std::max(asked, back_off(attempt.held_back + 1));
-        return draft.here.now + std::min(wait, retry_wait_limit);
+        const auto pause = std::min(back_off(attempt.held_back + 1), longest_held_back_off);
+        return draft.here.now + std::min(std::max(asked, pause), retry_wait_limit);
     }
     // What is found out late, of a send that was doubted, is counted with those that were heard.
     if (!outcome.may_retry || heard_tries(attempt) > send_tries_limit) return std::nullopt;
@@ -109,6 +109,16 @@ const Attempt* uncertain_one(const State& state, const AttemptId& id) {
     return found == state.uncertain.end() ? nullptr : &*found;
 }
 
+/// By any gate, when its time has come. Before, by a person who writes, or by its age: the others
+/// may open again, and these are not to be waited for.
+bool is_stopped(const Draft& draft, const Attempt& attempt) {
+    for (const auto& [gate, closed] : gates_said(draft.state, draft.here, attempt.since)) {
+        const bool at_once = gate == Silence::human_holds || gate == Silence::stale;
+        if (closed && (at_once || *attempt.retry_at <= draft.here.now)) return true;
+    }
+    return false;
+}
+
 }  // namespace
 
 void try_again(Draft& draft) {
@@ -117,7 +127,7 @@ void try_again(Draft& draft) {
     // It did go out after all: its own key was seen since.
     if (const auto* echo = echo_of(draft.state, *last))
         return accepted(draft, *last, {echo->wamid});
-    if (is_machine(last->author) && closed_gate(draft.state, draft.here, last->since)) {
+    if (is_machine(last->author) && is_stopped(draft, *last)) {
         draft.add(SendRejected{last->turn, last->id, "stopped before it was tried again", 0, {}},
                   last->turn, last->id);
         return;

@@ -27,43 +27,60 @@ void Pace::share(int among) {
 
 void Pace::keep_to_part(Line& line) const { line.bucket.go_at(line.interval * among_); }
 
-/// When one more send to this person could leave, after all that wait already, and those that were
-/// sent away and come before it.
-Moment Pace::estimate(const Pair& pair, Moment now) {
-    places_.forget_late(now);
-    const auto own = places_.of(pair).value_or(Moment::max());
+/// When one more send to this person could leave, after all that wait already, and those who were
+/// sent away and are due before it.
+Pace::Estimate Pace::estimate(const Pair& pair, const Due& own, Moment now) {
     const auto& towards = pairs_[pair];
     const auto [known, fresh] = lines_.try_emplace(pair.line);
     auto& line = known->second;
     if (fresh) keep_to_part(line);
-    const auto of_pair =
+    Estimate out;
+    out.of_pair =
         towards.bucket.earliest(std::max(now, towards.blocked_until), towards.waiting.size());
-    const auto of_line = line.bucket.earliest(std::max(now, line.blocked_until), line.waiting);
-    return places_.behind(own, std::max(of_pair, of_line), waiting_.size(),
-                          [&](std::size_t ahead) { return budget_.estimate(now, ahead); });
+    out.of_line = behind(places_.by_line(pair.line), own.of_line, out.of_pair, line.waiting,
+                         [&](std::size_t ahead) {
+                             const auto from = std::max(now, line.blocked_until);
+                             return line.bucket.earliest(from, ahead);
+                         });
+    out.of_key = behind(places_.by_key(), own.of_key, out.of_line, waiting_.size(),
+                        [&](std::size_t ahead) { return budget_.estimate(now, ahead); });
+    return out;
 }
 
-Pace::Refusal Pace::send_away(const Pair& pair, std::string why, Moment until, Moment now) {
-    const auto again = std::max<Moment>(until, now + 1s);
-    places_.give(pair, Places::whole(again), now);
-    return {std::move(why), again - now};
+/// What holds it back it is due by since it was first told; by what doesn't, when it comes again.
+Pace::Refusal Pace::send_away(const Pair& pair, const Due& own, const Estimate& estimate,
+                              std::string why, Moment now) {
+    const auto until = std::max<Moment>(estimate.of_key, now + 1s);
+    const auto told = Places::whole(until);
+    Due due{told, told};
+    if (estimate.of_key > estimate.of_line) {
+        due.of_key = std::min(told, own.of_key);
+    } else if (estimate.of_line > estimate.of_pair) {
+        due.of_line = std::min(told, own.of_line);
+    }
+    places_.give(pair, due, told, now);
+    return {std::move(why), until - now};
 }
 
 std::variant<Pace::Ticket, Pace::Refusal> Pace::enter(const Pair& pair, std::size_t bytes,
                                                       Moment now) {
     forget_idle(now);
-    const auto when = estimate(pair, now);
-    if (when > now + longest_wait) {
-        return send_away(pair, "Kapso's or WhatsApp's limit is reached", when, now);
+    places_.forget_late(now);
+    const auto own = places_.of(pair);
+    auto when = estimate(pair, own, now);
+    if (when.of_key > now + longest_wait) {
+        return send_away(pair, own, when, "Kapso's or WhatsApp's limit is reached", now);
     }
-    // Those that wait have left by then, or are sent away.
     if (waiting_.size() >= most_waiting || bytes_ + bytes > most_bytes) {
-        return send_away(pair, "too many sends are waiting", now + longest_wait, now);
+        when.of_key = now + longest_wait;  // those that wait have left by then, or are sent away
+        return send_away(pair, own, when, "too many sends are waiting", now);
     }
     places_.take_back(pair);
     const auto ticket = ++last_;
     auto& towards = pairs_[pair];
-    waiting_[ticket] = {pair, bytes, now + longest_wait};
+    last_entered_ = std::max<Moment>(now, last_entered_ + Span(1));  // no two are due at once
+    const Due due{std::min(own.of_key, last_entered_), std::min(own.of_line, last_entered_)};
+    waiting_[ticket] = {pair, bytes, now + longest_wait, due};
     bytes_ += bytes;
     ++lines_[pair.line].waiting;
     towards.waiting.push_back(ticket);
@@ -104,16 +121,20 @@ bool Pace::let_next_line_go(Step& step, Moment now) {
     return false;
 }
 
+/// The oldest first, and none of them waits any more when the first is told.
 void Pace::refuse_late(Step& step, Moment now) {
+    std::vector<std::pair<Ticket, Waiting>> late;
     while (!waiting_.empty() && waiting_.begin()->second.until <= now) {
-        const auto [ticket, waiting] = *waiting_.begin();
+        const auto& [ticket, waiting] = late.emplace_back(*waiting_.begin());
         auto& towards = pairs_[waiting.pair];
         unhook(waiting.pair, towards);
         leave(ticket);
         hook(waiting.pair, towards, now);
-        const auto when = estimate(waiting.pair, now);
-        step.refused.emplace_back(ticket,
-                                  send_away(waiting.pair, "its turn did not come", when, now));
+    }
+    for (const auto& [ticket, waiting] : late) {
+        const auto when = estimate(waiting.pair, waiting.due, now);
+        step.refused.emplace_back(
+            ticket, send_away(waiting.pair, waiting.due, when, "its turn did not come", now));
     }
 }
 

@@ -81,6 +81,7 @@ private:
         Pair pair;
         std::size_t bytes = 0;
         Moment until;
+        Due due;
     };
     struct Towards {  // one person
         Bucket bucket{std::chrono::seconds(6), 44};
@@ -103,8 +104,12 @@ private:
         std::optional<Pair> pair;  // none: a list
     };
 
-    Moment estimate(const Pair& pair, Moment now);
-    Refusal send_away(const Pair& pair, std::string why, Moment until, Moment now);
+    struct Estimate {
+        Moment of_pair, of_line, of_key;  // each not before the one before it
+    };
+    Estimate estimate(const Pair& pair, const Due& own, Moment now);
+    Refusal send_away(const Pair& pair, const Due& own, const Estimate& estimate, std::string why,
+                      Moment now);
     void keep_to_part(Line& line) const;
     Moment ready(const Line& line, Moment now);
     void hook(const Pair& pair, Towards& towards, Moment now);
@@ -127,6 +132,7 @@ private:
     std::map<std::string, Line> lines_;
     std::string served_;  // the line that was served last
     Places places_;       // of those that were refused
+    Moment last_entered_{};
     std::size_t sweep_at_ = 1'024;
 };
 

@@ -3,33 +3,50 @@
 #include <algorithm>
 
 namespace kapso {
+namespace {
+
+void subtract(Places::Counts& counts, Moment at) {
+    const auto found = counts.find(at);
+    if (--found->second == 0) counts.erase(found);
+}
+
+}  // namespace
 
 void Places::forget_late(Moment now) {
     while (!ends_.empty() && ends_.begin()->first <= now) take_back(Pair(ends_.begin()->second));
 }
 
-std::optional<Moment> Places::of(const Pair& pair) const {
+Due Places::of(const Pair& pair) const {
     const auto found = places_.find(pair);
-    return found == places_.end() ? std::nullopt : std::optional(found->second.at);
+    return found == places_.end() ? Due{} : found->second.due;
 }
 
-void Places::give(const Pair& pair, Moment at, Moment now) {
+void Places::give(const Pair& pair, const Due& due, Moment told, Moment now) {
     take_back(pair);
     if (places_.size() >= most) return;
-    const auto kept_until = std::min<Moment>(at, now + longest_away) + grace;
-    places_[pair] = {at, kept_until};
+    const auto kept_until = std::min<Moment>(told, now + longest_away) + grace;
+    places_[pair] = {due, kept_until};
     ends_.emplace(kept_until, pair);
-    ++counts_[at];
+    ++by_key_[due.of_key];
+    ++by_line_[pair.line][due.of_line];
 }
 
 void Places::take_back(const Pair& pair) {
     const auto found = places_.find(pair);
     if (found == places_.end()) return;
-    const auto [at, kept_until] = found->second;
+    const auto& [due, kept_until] = found->second;
     ends_.erase({kept_until, pair});
-    const auto count = counts_.find(at);
-    if (--count->second == 0) counts_.erase(count);
+    subtract(by_key_, due.of_key);
+    const auto line = by_line_.find(pair.line);
+    subtract(line->second, due.of_line);
+    if (line->second.empty()) by_line_.erase(line);
     places_.erase(found);
+}
+
+const Places::Counts& Places::by_line(const std::string& line) const {
+    static const Counts none;
+    const auto found = by_line_.find(line);
+    return found == by_line_.end() ? none : found->second;
 }
 
 }  // namespace kapso

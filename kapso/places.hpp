@@ -2,7 +2,6 @@
 
 #include <compare>
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
 
@@ -17,9 +16,16 @@ struct Pair {
     auto operator<=>(const Pair&) const = default;
 };
 
-/// When those come again who were sent away: else who comes later would take their places, for as
-/// long as more is due than goes out. A place is kept for a while after its moment, for nobody
-/// comes exactly then.
+/// When a send is due, by the key's minutes and by its line's rate: the first moment that it was
+/// told, as long as it is that which holds it back. Who has no place comes last.
+struct Due {
+    Moment of_key = Moment::max(), of_line = Moment::max();
+    bool operator==(const Due&) const = default;
+};
+
+/// The places of those who were sent away, until they come again: else who comes later would take
+/// them, for as long as more is due than goes out. Nobody comes exactly when he was told to, so
+/// that a place is kept for a while after that.
 class Places {
 public:
     static constexpr std::chrono::seconds grace{10};
@@ -30,32 +36,41 @@ public:
 
     /// Takes back the places of those who didn't come.
     void forget_late(Moment now);
-    std::optional<Moment> of(const Pair& pair) const;
+    Due of(const Pair& pair) const;
     /// In whole seconds, so that there are few different ones: the next that isn't before `at`.
     static Moment whole(Moment at) { return std::chrono::ceil<std::chrono::seconds>(at); }
-    /// In place of the one it had. Beyond `most` nobody gets one.
-    void give(const Pair& pair, Moment at, Moment now);
+    /// In place of the one it had, for who is told to come at `told`. Beyond `most` nobody gets
+    /// one.
+    void give(const Pair& pair, const Due& due, Moment told, Moment now);
     void take_back(const Pair& pair);
 
-    /// When one more may leave, not before `least`: after `ahead` others, and after those that have
-    /// a place by then and before `own`. `estimate` tells it of so many ahead.
-    template <class Estimate>
-    Moment behind(Moment own, Moment least, std::size_t ahead, Estimate estimate) const {
-        auto when = std::max(least, estimate(ahead));
-        for (const auto& [moment, count] : counts_) {
-            if (moment > whole(when) || moment >= own) break;
-            when = std::max(least, estimate(ahead += count));
-        }
-        return when;
-    }
+    /// How many are due at each moment.
+    using Counts = std::map<Moment, std::size_t>;
+    const Counts& by_key() const { return by_key_; }
+    const Counts& by_line(const std::string& line) const;
 
 private:
     struct Place {
-        Moment at, kept_until;
+        Due due;
+        Moment kept_until;
     };
     std::map<Pair, Place> places_;
     std::set<std::pair<Moment, Pair>> ends_;
-    std::map<Moment, std::size_t> counts_;  // how many have each moment
+    Counts by_key_;
+    std::map<std::string, Counts> by_line_;
 };
+
+/// When one more may leave, not before `least`: after `ahead` others, and after those who are away
+/// and are due by then and before `own`. `estimate` tells it of so many ahead.
+template <class Estimate>
+Moment behind(const Places::Counts& away, Moment own, Moment least, std::size_t ahead,
+              Estimate estimate) {
+    auto when = std::max(least, estimate(ahead));
+    for (const auto& [moment, count] : away) {
+        if (moment > Places::whole(when) || moment >= own) break;
+        when = std::max(least, estimate(ahead += count));
+    }
+    return when;
+}
 
 }  // namespace kapso

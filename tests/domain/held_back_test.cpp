@@ -44,7 +44,7 @@ TEST(Send, ThatWouldBeHeldBackForLongAsksForItsTurnAgain) {
 /// However soon it is told to come again.
 TEST(Send, ThatIsHeldBackAgainAndAgainAsksLessAndLessOften) {
     auto given = replying("Hi");
-    for (const auto pause : {1s, 2s, 4s, 8s, 16s, 32s, 60s, 60s, 60s}) {
+    for (const auto pause : {1s, 2s, 4s, 8s, 8s, 8s, 8s}) {
         const auto said = given.outcome(Rejected{"paced", held_back, true, 1s});
         EXPECT_EQ(the<SendRejected>(said).retry_at, given.now + pause);
         given.pass(pause);
@@ -72,6 +72,30 @@ TEST(Send, ThatIsHeldBackMakesWayForAPerson) {
     given.reply("I am on it");
     EXPECT_EQ(names(given.settle()), "HoldStarted SendRejected");
     EXPECT_EQ(given.sending().text, "I am on it");
+}
+
+/// Told late of a person who wrote long ago, when the hold that follows is over already.
+TEST(Send, ThatIsHeldBackOutlivesAHoldThatIsOver) {
+    auto given = replying("Hi");
+    given.outcome(Rejected{"paced", held_back, true, 5min});
+    given.now += 10s;
+    given.happened(PersonWrote{.via = Via::phone_app, .source = Source::backfill, .wamid = "p"},
+                   given.now - 2h);
+    EXPECT_EQ(names(given.settle()), "HoldStarted HoldEnded");
+    EXPECT_EQ(names(given.pass(5min)), "SendRequested");
+}
+
+/// Such a gate is asked when the time has come, and not by whatever wakes the conversation.
+TEST(Send, ThatIsHeldBackOutlivesAGateThatOpensAgain) {
+    auto given = replying("Hi");
+    given.outcome(Rejected{"paced", held_back, true, 1min});
+    given.settings.chatbot_enabled = false;
+    EXPECT_EQ(names(given.settle()), "");
+    given.settings.chatbot_enabled = true;
+    EXPECT_EQ(names(given.pass(1min)), "SendRequested");
+    given.outcome(Rejected{"paced", held_back, true, 1min});
+    given.settings.chatbot_enabled = false;
+    EXPECT_EQ(names(given.pass(1min)), "SendRejected");
 }
 
 TEST(Send, ThatIsHeldBackIsAsOldAsTheMessageThatItAnswers) {

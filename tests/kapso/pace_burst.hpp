@@ -26,8 +26,9 @@ struct Minutes {
     }
 };
 
-/// One process and its sends. Who is sent away comes again when it was told to, as the rules do:
-/// in whole seconds, a moment later, and after fifteen minutes at most.
+/// One process and its sends. Who is sent away comes again when it was told to, as the rules do
+/// (domain/conversation_sends): in whole seconds, not before a pause that grows, a moment later,
+/// and after fifteen minutes at most.
 class Burst {
 public:
     struct Send {
@@ -90,9 +91,9 @@ private:
         }
     }
     void goes_away(std::size_t number, const Pace::Refusal& refusal) {
-        ++sends[number].refusals;
+        const auto pause = std::min(1s * (1 << std::min(sends[number].refusals++, 3)), 8s);
         const Span told =
-            std::clamp<Span>(std::chrono::ceil<std::chrono::seconds>(refusal.wait), 1s, 15min);
+            std::clamp<Span>(std::chrono::ceil<std::chrono::seconds>(refusal.wait), pause, 15min);
         due_.emplace(world.now + told + 300ms, number);
     }
 

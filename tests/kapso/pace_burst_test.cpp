@@ -45,7 +45,8 @@ Ended ended(int processes, int count) {
 class Bursts : public testing::TestWithParam<std::pair<int, int>> {};
 INSTANTIATE_TEST_SUITE_P(Of, Bursts,
                          testing::Values(std::pair(1, 180), std::pair(1, 400), std::pair(1, 900),
-                                         std::pair(2, 180), std::pair(2, 400), std::pair(3, 300)),
+                                         std::pair(2, 180), std::pair(2, 400), std::pair(3, 300),
+                                         std::pair(2, 1'500), std::pair(3, 1'500)),
                          [](const auto& given) {
                              return std::to_string(given.param.second) + "From" +
                                     std::to_string(given.param.first);
@@ -146,6 +147,48 @@ TEST_F(Longer, ALineThatIsBlockedDelaysNoOther) {
     burst.run_until(start + 10min);
     EXPECT_EQ(burst.world.sent.size(), burst.sends.size());
     EXPECT_LE(burst.most_refusals(), 6);
+}
+
+/// More was promised than a minute then holds: whoever is put off stays before those who came
+/// later.
+TEST_F(Longer, WhoIsPutOffAgainKeepsHisPlace) {
+    for (int i = 0; i < 300; ++i) burst.add({"1", std::to_string(i)});
+    std::int64_t minute = -1;
+    for (int tenth = 0; tenth < 45 * 600; ++tenth) {
+        const auto now = burst.world.now.time_since_epoch() / 60s;
+        if (now != minute && now % 3 == 0) kapso.used[now] += 60;  // another program's
+        minute = now;
+        const auto number = burst.sends.size();
+        if (tenth < 30 * 600 && tenth % 7 == 0) burst.add({"1", std::to_string(number)});
+        burst.run_until(burst.world.now + 100ms);
+    }
+    ASSERT_EQ(burst.world.sent.size(), burst.sends.size());
+    EXPECT_LE(burst.most_refusals(), 3);
+    for (const auto& send : burst.sends) ASSERT_LE(*send.sent - send.born, 450s);
+}
+
+/// A number that the Business app shares: 20 a second, whatever the key grants.
+TEST_F(Longer, OfASlowLineTheOldestGoOutFirstToo) {
+    kapso.limit = 2'000;
+    bool told = false;
+    burst.world.kapso = [&](const Pair&) {
+        auto heard = kapso.take(burst.world.now);
+        if (!std::exchange(told, true)) heard.kind = Heard::Kind::line_limit;
+        return heard;
+    };
+    burst.add({"1", "first"});
+    burst.run_until(start + 5s);
+    for (int i = 0; i < 3'000; ++i) burst.add({"1", std::to_string(i)});
+    const auto old = burst.sends.size();
+    pour(burst, 30s, 1);
+    burst.run_until(start + 4min);
+    for (std::size_t i = 0; i < burst.sends.size(); ++i) {
+        const auto& send = burst.sends[i];
+        ASSERT_TRUE(send.sent) << i;
+        if (i >= old) continue;
+        ASSERT_LE(*send.sent, start + 170s) << i;
+    }
+    EXPECT_LE(burst.most_refusals(), 2);
 }
 
 /// Kapso takes connections, and answers nothing: what has no room comes again now and then.
