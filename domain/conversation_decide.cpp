@@ -71,6 +71,10 @@ void keep_hold(Draft& draft) {
         // As long as more of them are left, nobody forgets that a person wrote.
         if (seen.size() <= silenced_limit) draft.add(HoldStarted{until});
         draft.pass_over(seen, Silence::human_holds);
+        const auto* retry = machines_retry(state);
+        if (is_over && retry != nullptr && retry->since <= *state.person_at) {
+            stop_retry(draft, *retry);
+        }
     } else if (state.hold_until && *state.hold_until <= draft.here.now) {
         draft.add(HoldEnded{});
     }

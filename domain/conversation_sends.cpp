@@ -109,30 +109,30 @@ const Attempt* uncertain_one(const State& state, const AttemptId& id) {
     return found == state.uncertain.end() ? nullptr : &*found;
 }
 
-/// By any gate, when its time has come. Before, by a person who writes, or by its age: the others
-/// may open again, and these are not to be waited for.
-bool is_stopped(const Draft& draft, const Attempt& attempt) {
-    for (const auto& [gate, closed] : gates_said(draft.state, draft.here, attempt.since)) {
-        const bool at_once = gate == Silence::human_holds || gate == Silence::stale;
-        if (closed && (at_once || *attempt.retry_at <= draft.here.now)) return true;
-    }
-    return false;
-}
-
 }  // namespace
 
+void stop_retry(Draft& draft, const Attempt& attempt) {
+    // It did go out after all: its own key was seen since.
+    if (const auto* echo = echo_of(draft.state, attempt)) {
+        return accepted(draft, attempt, {echo->wamid});
+    }
+    draft.add(SendRejected{attempt.turn, attempt.id, "stopped before it was tried again", 0, {}},
+              attempt.turn, attempt.id);
+}
+
 void try_again(Draft& draft) {
+    const auto& here = draft.here;
     const auto* last = next_send(draft.state);
     if (last == nullptr || !last->retry_at) return;
-    // It did go out after all: its own key was seen since.
-    if (const auto* echo = echo_of(draft.state, *last))
-        return accepted(draft, *last, {echo->wamid});
-    if (is_machine(last->author) && is_stopped(draft, *last)) {
-        draft.add(SendRejected{last->turn, last->id, "stopped before it was tried again", 0, {}},
-                  last->turn, last->id);
-        return;
+    if (echo_of(draft.state, *last) != nullptr) return stop_retry(draft, *last);
+    // Where people answer it is in the way of theirs; another gate may open until its time comes.
+    const bool is_time = *last->retry_at <= here.now;
+    const bool held = draft.state.hold_until && here.now < *draft.state.hold_until;
+    const auto is_closed = [&] { return closed_gate(draft.state, here, last->since).has_value(); };
+    if (is_machine(last->author) && (held || (is_time && is_closed()))) {
+        return stop_retry(draft, *last);
     }
-    if (*last->retry_at > draft.here.now) return;
+    if (!is_time) return;
     SendRequested again{.turn = last->turn, .part = last->part, .parts = last->parts};
     again.try_number = last->try_number + 1;
     again.text = last->text;

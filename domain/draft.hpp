@@ -12,12 +12,6 @@
 /// What the decisions of one conversation share; included by them alone.
 namespace domain::conversation {
 
-inline constexpr std::string_view by_model = "ai", by_system = "system";
-
-inline bool is_machine(std::string_view author) {
-    return author == by_model || author == by_system;
-}
-
 /// Collects the events of one decision.
 class Draft {
 public:
@@ -81,6 +75,9 @@ private:
 
 /// Tries the next send again where its time has come, unless a gate has closed meanwhile.
 void try_again(Draft& draft);
+/// A send that waits to be tried again isn't: its own key shows that it went out, or it is given
+/// up.
+void stop_retry(Draft& draft, const Attempt& attempt);
 /// Settles what uncertain attempts are known to have become; what several messages may be is left
 /// to a person.
 void settle_by_evidence(Draft& draft);

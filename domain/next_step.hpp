@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "domain/conversation.hpp"
 
 /// Where a conversation stands between its steps; what decide, due and wake_at must agree on.
@@ -7,11 +9,19 @@ namespace domain::conversation {
 
 using events::seconds;
 
+/// Who says what no person said.
+inline constexpr std::string_view by_model = "ai", by_system = "system";
+inline bool is_machine(std::string_view author) {
+    return author == by_model || author == by_system;
+}
+
 /// A hold without an end.
 inline constexpr Time never = Time::max();
 
 /// The one send that may be carried out or tried again: the first whose turn isn't uncertain.
 const Attempt* next_send(const State& state);
+/// That send, where it is the machine's and waits to be tried again.
+const Attempt* machines_retry(const State& state);
 /// That send is out there, and its outcome isn't known yet.
 bool awaits_outcome(const State& state);
 /// A part of the reply is uncertain; its later parts wait until somebody settles it.

@@ -29,7 +29,7 @@ void Pace::keep_to_part(Line& line) const { line.bucket.go_at(line.interval * am
 
 /// When one more send to this person could leave, after all that wait already, and those who were
 /// sent away and are due before it.
-Pace::Estimate Pace::estimate(const Pair& pair, const Due& own, Moment now) {
+Pace::Estimate Pace::estimate(const Pair& pair, const Due& rank, Moment now) {
     const auto& towards = pairs_[pair];
     const auto [known, fresh] = lines_.try_emplace(pair.line);
     auto& line = known->second;
@@ -37,28 +37,30 @@ Pace::Estimate Pace::estimate(const Pair& pair, const Due& own, Moment now) {
     Estimate out;
     out.of_pair =
         towards.bucket.earliest(std::max(now, towards.blocked_until), towards.waiting.size());
-    out.of_line = behind(places_.by_line(pair.line), own.of_line, out.of_pair, line.waiting,
+    out.of_line = behind(places_.by_line(pair.line), rank.of_line, out.of_pair, line.waiting,
                          [&](std::size_t ahead) {
                              const auto from = std::max(now, line.blocked_until);
                              return line.bucket.earliest(from, ahead);
                          });
-    out.of_key = behind(places_.by_key(), own.of_key, out.of_line, waiting_.size(),
+    out.of_key = behind(places_.by_key(), rank.of_key, out.of_line, waiting_.size(),
                         [&](std::size_t ahead) { return budget_.estimate(now, ahead); });
     return out;
 }
 
-/// What holds it back it is due by since it was first told; by what doesn't, when it comes again.
-Pace::Refusal Pace::send_away(const Pair& pair, const Due& own, const Estimate& estimate,
-                              std::string why, Moment now) {
+/// He stays before who came later, by the key as by the line; but is due by what doesn't hold him
+/// back when he comes again, and takes nobody's place until then.
+Pace::Refusal Pace::send_away(const Pair& pair, Due rank, const Estimate& estimate, std::string why,
+                              Moment now) {
     const auto until = std::max<Moment>(estimate.of_key, now + 1s);
     const auto told = Places::whole(until);
+    rank = {std::min(told, rank.of_key), std::min(told, rank.of_line)};
     Due due{told, told};
     if (estimate.of_key > estimate.of_line) {
-        due.of_key = std::min(told, own.of_key);
+        due.of_key = rank.of_key;
     } else if (estimate.of_line > estimate.of_pair) {
-        due.of_line = std::min(told, own.of_line);
+        due.of_line = rank.of_line;
     }
-    places_.give(pair, due, told, now);
+    places_.give(pair, rank, due, told, now);
     return {std::move(why), until - now};
 }
 
@@ -66,21 +68,21 @@ std::variant<Pace::Ticket, Pace::Refusal> Pace::enter(const Pair& pair, std::siz
                                                       Moment now) {
     forget_idle(now);
     places_.forget_late(now);
-    const auto own = places_.of(pair);
-    auto when = estimate(pair, own, now);
+    auto rank = places_.rank_of(pair);
+    auto when = estimate(pair, rank, now);
     if (when.of_key > now + longest_wait) {
-        return send_away(pair, own, when, "Kapso's or WhatsApp's limit is reached", now);
+        return send_away(pair, rank, when, "Kapso's or WhatsApp's limit is reached", now);
     }
     if (waiting_.size() >= most_waiting || bytes_ + bytes > most_bytes) {
         when.of_key = now + longest_wait;  // those that wait have left by then, or are sent away
-        return send_away(pair, own, when, "too many sends are waiting", now);
+        return send_away(pair, rank, when, "too many sends are waiting", now);
     }
     places_.take_back(pair);
     const auto ticket = ++last_;
     auto& towards = pairs_[pair];
-    last_entered_ = std::max<Moment>(now, last_entered_ + Span(1));  // no two are due at once
-    const Due due{std::min(own.of_key, last_entered_), std::min(own.of_line, last_entered_)};
-    waiting_[ticket] = {pair, bytes, now + longest_wait, due};
+    last_entered_ = std::max<Moment>(now, last_entered_ + Span(1));  // no two have one rank
+    rank = {std::min(rank.of_key, last_entered_), std::min(rank.of_line, last_entered_)};
+    waiting_[ticket] = {pair, bytes, now + longest_wait, rank};
     bytes_ += bytes;
     ++lines_[pair.line].waiting;
     towards.waiting.push_back(ticket);
@@ -131,10 +133,11 @@ void Pace::refuse_late(Step& step, Moment now) {
         leave(ticket);
         hook(waiting.pair, towards, now);
     }
+    std::ranges::sort(late, {}, [](const auto& one) { return one.second.rank.of_key; });
     for (const auto& [ticket, waiting] : late) {
-        const auto when = estimate(waiting.pair, waiting.due, now);
+        const auto when = estimate(waiting.pair, waiting.rank, now);
         step.refused.emplace_back(
-            ticket, send_away(waiting.pair, waiting.due, when, "its turn did not come", now));
+            ticket, send_away(waiting.pair, waiting.rank, when, "its turn did not come", now));
     }
 }
 

@@ -81,7 +81,7 @@ private:
         Pair pair;
         std::size_t bytes = 0;
         Moment until;
-        Due due;
+        Due rank;
     };
     struct Towards {  // one person
         Bucket bucket{std::chrono::seconds(6), 44};
@@ -107,8 +107,8 @@ private:
     struct Estimate {
         Moment of_pair, of_line, of_key;  // each not before the one before it
     };
-    Estimate estimate(const Pair& pair, const Due& own, Moment now);
-    Refusal send_away(const Pair& pair, const Due& own, const Estimate& estimate, std::string why,
+    Estimate estimate(const Pair& pair, const Due& rank, Moment now);
+    Refusal send_away(const Pair& pair, Due rank, const Estimate& estimate, std::string why,
                       Moment now);
     void keep_to_part(Line& line) const;
     Moment ready(const Line& line, Moment now);

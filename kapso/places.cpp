@@ -16,16 +16,16 @@ void Places::forget_late(Moment now) {
     while (!ends_.empty() && ends_.begin()->first <= now) take_back(Pair(ends_.begin()->second));
 }
 
-Due Places::of(const Pair& pair) const {
+Due Places::rank_of(const Pair& pair) const {
     const auto found = places_.find(pair);
-    return found == places_.end() ? Due{} : found->second.due;
+    return found == places_.end() ? Due{} : found->second.rank;
 }
 
-void Places::give(const Pair& pair, const Due& due, Moment told, Moment now) {
+void Places::give(const Pair& pair, const Due& rank, const Due& due, Moment told, Moment now) {
     take_back(pair);
     if (places_.size() >= most) return;
     const auto kept_until = std::min<Moment>(told, now + longest_away) + grace;
-    places_[pair] = {due, kept_until};
+    places_[pair] = {rank, due, kept_until};
     ends_.emplace(kept_until, pair);
     ++by_key_[due.of_key];
     ++by_line_[pair.line][due.of_line];
@@ -34,8 +34,8 @@ void Places::give(const Pair& pair, const Due& due, Moment told, Moment now) {
 void Places::take_back(const Pair& pair) {
     const auto found = places_.find(pair);
     if (found == places_.end()) return;
-    const auto& [due, kept_until] = found->second;
-    ends_.erase({kept_until, pair});
+    const auto& due = found->second.due;
+    ends_.erase({found->second.kept_until, pair});
     subtract(by_key_, due.of_key);
     const auto line = by_line_.find(pair.line);
     subtract(line->second, due.of_line);

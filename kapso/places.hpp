@@ -16,8 +16,7 @@ struct Pair {
     auto operator<=>(const Pair&) const = default;
 };
 
-/// When a send is due, by the key's minutes and by its line's rate: the first moment that it was
-/// told, as long as it is that which holds it back. Who has no place comes last.
+/// A moment by the key's minutes, and one by the line's rate; of who has none, the last.
 struct Due {
     Moment of_key = Moment::max(), of_line = Moment::max();
     bool operator==(const Due&) const = default;
@@ -36,12 +35,14 @@ public:
 
     /// Takes back the places of those who didn't come.
     void forget_late(Moment now);
-    Due of(const Pair& pair) const;
+    /// Before whom somebody goes: the first moments that he was told.
+    Due rank_of(const Pair& pair) const;
     /// In whole seconds, so that there are few different ones: the next that isn't before `at`.
     static Moment whole(Moment at) { return std::chrono::ceil<std::chrono::seconds>(at); }
-    /// In place of the one it had, for who is told to come at `told`. Beyond `most` nobody gets
+    /// In place of the one it had, for who is told to come at `told`. Others count him from `due`
+    /// on, which by what doesn't hold him back is no earlier than that. Beyond `most` nobody gets
     /// one.
-    void give(const Pair& pair, const Due& due, Moment told, Moment now);
+    void give(const Pair& pair, const Due& rank, const Due& due, Moment told, Moment now);
     void take_back(const Pair& pair);
 
     /// How many are due at each moment.
@@ -51,7 +52,7 @@ public:
 
 private:
     struct Place {
-        Due due;
+        Due rank, due;
         Moment kept_until;
     };
     std::map<Pair, Place> places_;

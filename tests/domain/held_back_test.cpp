@@ -70,19 +70,53 @@ TEST(Send, ThatIsHeldBackMakesWayForAPerson) {
     given.outcome(Rejected{"paced", held_back, true, 14min});
     given.now += 10s;
     given.reply("I am on it");
-    EXPECT_EQ(names(given.settle()), "HoldStarted SendRejected");
+    EXPECT_EQ(names(given.heed()), "HoldStarted SendRejected");
     EXPECT_EQ(given.sending().text, "I am on it");
 }
+TEST(Send, ThatIsHeldBackMakesWayForAPersonWithAPhone) {
+    auto given = replying("Hi");
+    given.settings.hold_minutes = 5;
+    given.outcome(Rejected{"paced", held_back, true, 14min});
+    given.now += 10s;
+    given.happened(PersonWrote{.via = Via::phone_app, .wamid = "p"});
+    EXPECT_EQ(names(given.heed()), "HoldStarted SendRejected");
+    given.now += 5min;
+    EXPECT_EQ(names(given.heed()), "HoldEnded");
+    given.now += 10min;
+    EXPECT_EQ(names(given.heed()), "");
+}
 
-/// Told late of a person who wrote long ago, when the hold that follows is over already.
+/// The send was out when the person wrote.
+TEST(Send, ThatIsHeldBackUnderAHoldIsGivenUp) {
+    auto given = replying("Hi");
+    const auto attempt = given.sending().attempt;
+    given.happened(PersonWrote{.via = Via::phone_app, .wamid = "p"});
+    EXPECT_EQ(names(given.heed()), "HoldStarted");
+    given.when(conv::SendDone{{}, attempt, Rejected{"paced", held_back, true, 14min}});
+    EXPECT_EQ(given.wake_at(), Time{});
+    EXPECT_EQ(names(given.wake()), "SendRejected");
+}
+
+/// Told late of a person who wrote before the customer did, when the hold that follows is over.
 TEST(Send, ThatIsHeldBackOutlivesAHoldThatIsOver) {
     auto given = replying("Hi");
     given.outcome(Rejected{"paced", held_back, true, 5min});
     given.now += 10s;
     given.happened(PersonWrote{.via = Via::phone_app, .source = Source::backfill, .wamid = "p"},
                    given.now - 2h);
-    EXPECT_EQ(names(given.settle()), "HoldStarted HoldEnded");
-    EXPECT_EQ(names(given.pass(5min)), "SendRequested");
+    EXPECT_EQ(names(given.heed()), "HoldStarted HoldEnded");
+    given.now += 5min;
+    EXPECT_EQ(names(given.heed()), "SendRequested");
+}
+/// And of one who wrote after: he answered.
+TEST(Send, ThatIsHeldBackIsGivenUpWhereAPersonHasAnswered) {
+    auto given = replying("Hi");
+    given.settings.hold_minutes = 5;
+    given.outcome(Rejected{"paced", held_back, true, 10min});
+    given.now += 6min;
+    given.happened(PersonWrote{.via = Via::phone_app, .source = Source::backfill, .wamid = "p"},
+                   given.now - 5min - 50s);
+    EXPECT_EQ(names(given.heed()), "HoldStarted SendRejected HoldEnded");
 }
 
 /// Such a gate is asked when the time has come, and not by whatever wakes the conversation.

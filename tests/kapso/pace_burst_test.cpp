@@ -191,6 +191,30 @@ TEST_F(Longer, OfASlowLineTheOldestGoOutFirstToo) {
     EXPECT_LE(burst.most_refusals(), 2);
 }
 
+/// Held back by the key and by the line by turns: nobody waits for one who waits for him.
+TEST_F(Longer, WhereKeyAndLineAreBothShortEveryMinuteIsUsed) {
+    kapso.limit = 2'000;
+    for (int i = 0; i < 10'000; ++i) burst.add({"1", std::to_string(i)});
+    burst.run_until(start + 6min);
+    const auto counts = by_minute(burst);
+    ASSERT_EQ(burst.world.sent.size(), burst.sends.size());
+    for (std::int64_t minute = 0; minute < 5; ++minute) EXPECT_GE(counts.at(minute), 1'950);
+    EXPECT_LE(burst.most_refusals(), 6);
+}
+TEST_F(Longer, AfterKapsoHungSendingGoesOnAtOnce) {
+    kapso.limit = 2'000;
+    burst.world.kapso = [&](const Pair&) {
+        return burst.world.now < start + 5min ? Heard{} : kapso.take(burst.world.now);
+    };
+    burst.world.latency = 30s;
+    pour(burst, 5min, 6);
+    burst.run_until(start + 6min);
+    burst.world.latency = 100ms;
+    const auto before = burst.world.sent.size();
+    burst.run_until(start + 10min);
+    EXPECT_GE(burst.world.sent.size(), before + 4 * 1'900);
+}
+
 /// Kapso takes connections, and answers nothing: what has no room comes again now and then.
 TEST_F(Longer, WhereNoRoomIsLeftNobodyAsksForItEverySecond) {
     burst.world.latency = 30s;

@@ -117,6 +117,16 @@ struct Given {
         }
         throw std::logic_error("the rules never come to rest");
     }
+    /// As the shell does after a fact: it wakes once, and then whenever it is time to.
+    std::vector<ConversationEvent> heed() {
+        auto all = wake();
+        while (wake_at() && *wake_at() <= now) {
+            const auto some = wake();
+            if (some.empty()) throw std::logic_error("it is time for something, and nothing comes");
+            all.insert(all.end(), some.begin(), some.end());
+        }
+        return all;
+    }
     std::vector<ConversationEvent> pass(std::chrono::microseconds time) {
         now += time;
         return settle();
