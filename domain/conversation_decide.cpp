@@ -26,7 +26,9 @@ SendRequested part_of(const Rest& rest, int part) {
 void next_part(Draft& draft, const Rest& rest) {
     const auto part = rest.next_part;
     const auto said = part == 1 ? said_at(draft.state, rest.asks) : std::nullopt;
-    if (const auto reason = closed_gate(draft.state, draft.here, said)) {
+    auto reason = closed_gate(draft.state, draft.here, said);
+    if (!reason && is_before_restore(rest.at, draft.here.settings)) reason = Silence::stale;
+    if (reason) {
         draft.suppress(rest.turn, part == 1 ? rest.asks : std::vector<EventId>{}, *reason);
     } else {
         draft.intend(part_of(rest, part));
@@ -201,7 +203,7 @@ Decision decide(const State& state, const Generated& command) {
     }
     // The new reply takes the place of one that an uncertain part has stopped.
     if (state.rest) draft.suppress(state.rest->turn, {}, Silence::superseded);
-    const Rest rest{command.turn, state.asked->asks, 1, split_text(answer.text)};
+    const Rest rest{command.turn, state.asked->asks, 1, split_text(answer.text), command.here.now};
     if (rest.parts.empty()) {
         draft.suppress(rest.turn, rest.asks, Silence::empty_reply);
     } else {
