@@ -22,7 +22,7 @@ using events::Time;
 using events::TurnId;
 
 /// Grows where the same state and command come to be decided otherwise than before.
-inline constexpr int rules = 6;
+inline constexpr int rules = 5;
 
 // ---- What commands bring ----------------------------------------------------------------------
 
@@ -176,7 +176,6 @@ struct Rest {  // a model's reply, from its text until the intent of its last pa
     std::vector<EventId> asks;
     int next_part = 1;
     std::vector<std::string> parts;  // all of them
-    Time at{};                       // when its text came
     bool operator==(const Rest&) const = default;
 };
 struct Known {

@@ -26,9 +26,7 @@ SendRequested part_of(const Rest& rest, int part) {
 void next_part(Draft& draft, const Rest& rest) {
     const auto part = rest.next_part;
     const auto said = part == 1 ? said_at(draft.state, rest.asks) : std::nullopt;
-    auto reason = closed_gate(draft.state, draft.here, said);
-    if (!reason && is_before_restore(rest.at, draft.here.settings)) reason = Silence::stale;
-    if (reason) {
+    if (const auto reason = closed_gate(draft.state, draft.here, said)) {
         draft.suppress(rest.turn, part == 1 ? rest.asks : std::vector<EventId>{}, *reason);
     } else {
         draft.intend(part_of(rest, part));
@@ -203,7 +201,7 @@ Decision decide(const State& state, const Generated& command) {
     }
     // The new reply takes the place of one that an uncertain part has stopped.
     if (state.rest) draft.suppress(state.rest->turn, {}, Silence::superseded);
-    const Rest rest{command.turn, state.asked->asks, 1, split_text(answer.text), command.here.now};
+    const Rest rest{command.turn, state.asked->asks, 1, split_text(answer.text)};
     if (rest.parts.empty()) {
         draft.suppress(rest.turn, rest.asks, Silence::empty_reply);
     } else {

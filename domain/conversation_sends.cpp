@@ -116,10 +116,6 @@ void stop_retry(Draft& draft, const Attempt& attempt) {
     if (const auto* echo = echo_of(draft.state, attempt)) {
         return accepted(draft, attempt, {echo->wamid});
     }
-    if (is_before_restore(attempt.at, draft.here.settings)) {
-        return doubt(draft, attempt, "the log was restored from a backup before it was tried again",
-                     draft.here.now + settling_time);
-    }
     draft.add(SendRejected{attempt.turn, attempt.id, "stopped before it was tried again", 0, {}},
               attempt.turn, attempt.id);
 }
@@ -137,7 +133,6 @@ void try_again(Draft& draft) {
         return stop_retry(draft, *last);
     }
     if (!is_time) return;
-    if (is_before_restore(last->at, here.settings)) return stop_retry(draft, *last);
     SendRequested again{.turn = last->turn, .part = last->part, .parts = last->parts};
     again.try_number = last->try_number + 1;
     again.text = last->text;

@@ -75,8 +75,8 @@ private:
 
 /// Tries the next send again where its time has come, unless a gate has closed meanwhile.
 void try_again(Draft& draft);
-/// A send that waits to be tried again isn't: its own key shows that it went out, a restored log
-/// doesn't know what became of it, or it is given up.
+/// A send that waits to be tried again isn't: its own key shows that it went out, or it is given
+/// up.
 void stop_retry(Draft& draft, const Attempt& attempt);
 /// Settles what uncertain attempts are known to have become; what several messages may be is left
 /// to a person.

@@ -36,8 +36,7 @@ constexpr std::array gates{
     Gate{Silence::stale,
          [](const State&, const Here& here, Said said) {
              const std::chrono::minutes most(here.settings.max_answer_age_minutes);
-             return said &&
-                    (*said + most < here.for_ages() || is_before_restore(*said, here.settings));
+             return said && *said + most < here.for_ages();
          }},
 };
 
@@ -54,10 +53,6 @@ std::optional<Silence> closed_gate(const State& state, const Here& here, std::op
         if (gate.closed(state, here, said)) return gate.reason;
     }
     return std::nullopt;
-}
-
-bool is_before_restore(Time at, const Settings& settings) {
-    return at < Time(std::chrono::seconds(settings.answers_from));
 }
 
 bool window_is_closed(const State& state, Time now) {
