@@ -105,8 +105,13 @@ TEST(Send, ThatIsHeldBackOutlivesAHoldThatIsOver) {
     given.happened(PersonWrote{.via = Via::phone_app, .source = Source::backfill, .wamid = "p"},
                    given.now - 2h);
     EXPECT_EQ(names(given.heed()), "HoldStarted HoldEnded");
+    auto later = given;
     given.now += 5min;
     EXPECT_EQ(names(given.heed()), "SendRequested");
+    later.now += 5min;
+    later.happened(PersonWrote{.via = Via::phone_app, .source = Source::backfill, .wamid = "q"},
+                   later.now - 2h);
+    EXPECT_EQ(names(later.heed()), "HoldStarted HoldEnded SendRequested") << "told just then";
 }
 /// And of one who wrote after: he answered.
 TEST(Send, ThatIsHeldBackIsGivenUpWhereAPersonHasAnswered) {

@@ -78,25 +78,26 @@ struct Longer : testing::Test {
         }
         return latest;
     }
+    /// All went out nearly in the order in which they came, and were hardly sent away again.
+    void expect_order(Span within) const {
+        EXPECT_EQ(kapso.refused, 0);
+        EXPECT_EQ(burst.world.sent.size(), burst.sends.size());
+        EXPECT_LE(burst.most_refusals(), 2);
+        EXPECT_LE(latest(), within);
+    }
 };
 
 TEST_F(Longer, WhoWasSentAwayGoesBeforeWhoComesLater) {
     pour(burst, 2min, 1);
     burst.run_until(start + 20min);
-    EXPECT_EQ(kapso.refused, 0);
-    ASSERT_EQ(burst.world.sent.size(), burst.sends.size());
-    EXPECT_LE(burst.most_refusals(), 2);
-    EXPECT_LE(latest(), 80s);
+    expect_order(80s);
 }
 
 TEST_F(Longer, OfTheLargestPlanToo) {
     kapso.limit = 2'000;
     pour(burst, 3min, 10, 4);
     burst.run_until(start + 20min);
-    EXPECT_EQ(kapso.refused, 0);
-    ASSERT_EQ(burst.world.sent.size(), burst.sends.size());
-    EXPECT_LE(burst.most_refusals(), 2);
-    EXPECT_LE(latest(), 90s);
+    expect_order(90s);
 }
 
 /// Nobody is away for longer than a quarter of an hour, and comes before its place then.
