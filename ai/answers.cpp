@@ -29,9 +29,13 @@ const Json& at(const Json& object, const char* key) {
     return found != object.end() ? *found : nothing;
 }
 
+/// Beyond this no count of tokens is meant, and the sum of a few could not be told.
+constexpr std::int64_t most_tokens = 1'000'000'000'000;
+
 std::int64_t count_at(const Json& usage, const char* key) {
     const auto& count = at(usage, key);
-    return count.is_number_integer() ? std::max<std::int64_t>(0, count.get<std::int64_t>()) : 0;
+    if (!count.is_number_integer()) return 0;
+    return std::clamp<std::int64_t>(count.get<std::int64_t>(), 0, most_tokens);
 }
 
 bool is_blank(const std::string& text) {

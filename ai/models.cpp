@@ -179,9 +179,7 @@ private:
 };
 
 Models::Models(net::Client& client, std::map<std::string, Provider> providers, Waiting limit)
-    : client_(client),
-      providers_(std::move(providers)),
-      queue_(std::make_shared<Queue>(client, limit)) {}
+    : providers_(std::move(providers)), queue_(std::make_shared<Queue>(client, limit)) {}
 
 void Models::ask(Call call, std::function<void(Result)> done) const {
     const auto found = providers_.find(call.provider);

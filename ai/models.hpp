@@ -60,7 +60,6 @@ public:
 private:
     class Queue;
 
-    net::Client& client_;
     std::map<std::string, Provider> providers_;
     std::shared_ptr<Queue> queue_;
 };

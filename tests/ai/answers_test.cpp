@@ -32,6 +32,16 @@ TEST(AnswersTest, ReadsACompletion) {
               (Answer{"openai", "m-2026", "Yes.", 12, 3, 0}));
 }
 
+/// No sum of what a provider counts runs over.
+TEST(AnswersTest, CountsOfTokensHaveABound) {
+    const auto said = answer("anthropic", R"({"content":[{"type":"text","text":"Hi"}],
+        "usage":{"input_tokens":9223372036854775807,"cache_read_input_tokens":9223372036854775807,
+        "output_tokens":-1}})");
+    EXPECT_EQ(said.text, "Hi");
+    EXPECT_EQ(said.input_tokens, 2'000'000'000'000);
+    EXPECT_EQ(said.output_tokens, 0);
+}
+
 TEST(AnswersTest, TakesTheFirstChoiceWithAText) {
     EXPECT_EQ(answer("openai", R"({"choices":[{"message":{"content":null}},
         {"message":{"content":" \n"}},{"message":{"content":"third"}},

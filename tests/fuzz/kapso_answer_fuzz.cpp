@@ -1,0 +1,41 @@
+#include <cstdint>
+#include <cstdlib>
+
+#include "kapso/sender.hpp"
+#include "kapso/webhook_watch.hpp"
+
+/// The first line is the status, the second the header that asks to wait, the third what is left of
+/// the budget; the rest is the body. Taken for sent is only what has an id, for not sent only what
+/// Kapso refused, and no answer stops the pace.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    namespace conv = domain::conversation;
+    std::string_view input(reinterpret_cast<const char*>(data), size);
+    const auto line = [&] {
+        const auto end = std::min(input.find('\n'), input.size());
+        const auto text = input.substr(0, end);
+        input.remove_prefix(std::min(end + 1, input.size()));
+        return std::string(text);
+    };
+    net::Response response;
+    response.status = std::atoi(line().substr(0, 3).c_str());
+    response.headers = {{"retry-after", line()}, {"x-ratelimit-remaining", line()}};
+    response.body = input;
+    const bool taken = response.status >= 200 && response.status <= 299;
+    const bool refused = response.status >= 300 && response.status <= 499;
+    const auto outcome = kapso::outcome_of(response);
+    if (const auto* accepted = std::get_if<conv::Accepted>(&outcome)) {
+        if (!taken || accepted->wamid.empty()) std::abort();
+    } else if (const auto* rejected = std::get_if<conv::Rejected>(&outcome)) {
+        if (!refused || rejected->reason.empty()) std::abort();
+        if (rejected->retry_after.value_or(events::seconds(0)).count() < 0) std::abort();
+    } else if (std::get<conv::Uncertain>(outcome).reason.empty()) {
+        std::abort();
+    }
+    const auto heard = kapso::heard_in(response);
+    if (taken != (heard.kind == kapso::Heard::Kind::fine)) std::abort();
+    if (heard.wait && heard.wait->count() < 0) std::abort();
+    const auto webhooks = kapso::webhooks_of(response);
+    const auto* why_not = std::get_if<std::string>(&webhooks);
+    if (why_not != nullptr && why_not->empty()) std::abort();
+    return 0;
+}
