@@ -22,7 +22,7 @@ using events::Time;
 using events::TurnId;
 
 /// Grows where the same state and command come to be decided otherwise than before.
-inline constexpr int rules = 5;
+inline constexpr int rules = 6;
 
 // ---- What commands bring ----------------------------------------------------------------------
 
@@ -165,8 +165,10 @@ struct Attempt {  // an intent without an outcome, or one to be tried again
     /// From when its age is counted: when the newest message was said that it answers; of a later
     /// part, of its first intent, or of the last that somebody asked for anew.
     Time since;
-    int unheard = 0;    // earlier tries that reached nobody
-    int held_back = 0;  // earlier ones that never left, for the provider's limits
+    Time about;             // when the newest message was said that its turn answers
+    bool answered = false;  // a machine's: a person has, since, and it is not gone on with
+    int unheard = 0;        // earlier tries that reached nobody
+    int held_back = 0;      // earlier ones that never left, for the provider's limits
     /// Where it is uncertain: sooner, absence proves nothing; `never` where it is a person's turn.
     Time settle_by{};
     bool operator==(const Attempt&) const = default;
@@ -176,6 +178,8 @@ struct Rest {  // a model's reply, from its text until the intent of its last pa
     std::vector<EventId> asks;
     int next_part = 1;
     std::vector<std::string> parts;  // all of them
+    Time about{};                    // as an Attempt's
+    bool answered = false;           // as an Attempt's
     bool operator==(const Rest&) const = default;
 };
 struct Known {

@@ -22,11 +22,14 @@ SendRequested part_of(const Rest& rest, int part) {
     return intent;
 }
 
-/// Commits the intent of the reply's next part, or stops it where a gate has closed meanwhile.
+/// Commits the intent of the reply's next part, or stops it where a gate has closed meanwhile, or a
+/// person has answered. Who has read a beginning is told the rest, however old the question is.
 void next_part(Draft& draft, const Rest& rest) {
     const auto part = rest.next_part;
-    const auto said = part == 1 ? said_at(draft.state, rest.asks) : std::nullopt;
-    if (const auto reason = closed_gate(draft.state, draft.here, said)) {
+    auto reason =
+        closed_gate(draft.state, draft.here, part == 1 ? std::optional(rest.about) : std::nullopt);
+    if (!reason && rest.answered) reason = Silence::human_holds;
+    if (reason) {
         draft.suppress(rest.turn, part == 1 ? rest.asks : std::vector<EventId>{}, *reason);
     } else {
         draft.intend(part_of(rest, part));
@@ -71,10 +74,6 @@ void keep_hold(Draft& draft) {
         // As long as more of them are left, nobody forgets that a person wrote.
         if (seen.size() <= silenced_limit) draft.add(HoldStarted{until});
         draft.pass_over(seen, Silence::human_holds);
-        const auto* retry = machines_retry(state);
-        if (is_over && retry != nullptr && retry->since <= *state.person_at) {
-            stop_retry(draft, *retry);
-        }
     } else if (state.hold_until && *state.hold_until <= draft.here.now) {
         draft.add(HoldEnded{});
     }
@@ -201,7 +200,9 @@ Decision decide(const State& state, const Generated& command) {
     }
     // The new reply takes the place of one that an uncertain part has stopped.
     if (state.rest) draft.suppress(state.rest->turn, {}, Silence::superseded);
-    const Rest rest{command.turn, state.asked->asks, 1, split_text(answer.text)};
+    const auto& asks = state.asked->asks;
+    const auto about = said_at(state, asks).value_or(command.here.now);
+    const Rest rest{command.turn, asks, 1, split_text(answer.text), about};
     if (rest.parts.empty()) {
         draft.suppress(rest.turn, rest.asks, Silence::empty_reply);
     } else {

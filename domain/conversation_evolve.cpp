@@ -93,6 +93,7 @@ struct Evolve {
         // What is told late of one who wrote before shortens nothing.
         if (e.source != Source::history) {
             s.person_at = std::max(s.person_at, std::optional(credible_time(r)));
+            answer(credible_time(r));
         }
     }
 
@@ -107,7 +108,8 @@ struct Evolve {
     }
     void operator()(const ReplyGenerated& e) const {
         if (!s.asked || s.asked->turn != e.turn) return;
-        s.rest = Rest{e.turn, std::move(s.asked->asks), 1, split_text(e.text)};
+        const auto about = said_at(s, s.asked->asks).value_or(r.recorded);
+        s.rest = Rest{e.turn, std::move(s.asked->asks), 1, split_text(e.text), about};
         s.asked.reset();
     }
     void operator()(const GenerationFailed& e) const { end_turn(e.turn); }
@@ -122,7 +124,9 @@ struct Evolve {
     void operator()(const SendRequested& e) const {
         const auto said = said_at(s, e.answers);
         close(s, e.answers);
+        auto about = said;
         if (s.rest && s.rest->turn == e.turn) {
+            about = s.rest->about;
             s.rest->next_part = e.part + 1;
             if (e.part == e.parts) s.rest.reset();
         }
@@ -135,11 +139,13 @@ struct Evolve {
         attempt.at = std::min(r.clear.occurred, r.recorded);
         attempt.since = std::min(said.value_or(attempt.at), attempt.at);
         if (e.basis && e.basis->wall) attempt.since = std::min(attempt.since, *e.basis->wall);
+        attempt.about = about.value_or(attempt.at);
         attempt.heard = s.heard;
         const auto before = std::ranges::find_if(
             s.sends, [&](const Attempt& one) { return one.turn == e.turn && one.part == e.part; });
         if (before != s.sends.end()) {
             attempt.version = before->version, attempt.since = before->since;
+            attempt.about = before->about, attempt.answered = before->answered;
             attempt.unheard = before->unheard, attempt.held_back = before->held_back;
             *before = std::move(attempt);
             return;
@@ -204,6 +210,15 @@ private:
     bool knows(const std::string& wamid) const {
         return std::ranges::find(s.known, wamid, &Known::wamid) != s.known.end();
     }
+    /// What was said by then is answered, by a person.
+    void answer(Time by) const {
+        for (auto* list : {&s.sends, &s.uncertain}) {
+            for (auto& one : *list) {
+                if (is_machine(one.author) && one.about <= by) one.answered = true;
+            }
+        }
+        if (s.rest && s.rest->about <= by) s.rest->answered = true;
+    }
     /// What surely never went out was not said.
     void unsay(const AttemptId& attempt) const {
         for (const auto* list : {&s.sends, &s.uncertain}) {
@@ -219,6 +234,7 @@ private:
         s.sends.push_front(std::move(*doubted));
         s.uncertain.erase(doubted);
         s.sends.front().retry_at = s.sends.front().since = retry_at;
+        s.sends.front().answered = false;  // where it was, a person asks for it all the same
     }
     bool gives_up_question(const TurnId& turn) const {
         return (s.asked && s.asked->turn == turn) ||

@@ -27,6 +27,7 @@ seconds back_off(int tries) {
 /// where it isn't tried again.
 std::optional<Time> retry_time(const Draft& draft, const Rejected& outcome,
                                const Attempt& attempt) {
+    if (attempt.answered) return std::nullopt;
     const auto asked = outcome.retry_after.value_or(seconds(0));
     if (outcome.code == held_back) {
         const auto pause = std::min(back_off(attempt.held_back + 1), longest_held_back_off);
@@ -99,7 +100,8 @@ void settle_by_absence(Draft& draft, const Attempt& attempt) {
     const auto& policy = draft.here.settings.uncertain_sends;
     const std::string evidence = "absent from the provider's list";
     if (policy == "review") return doubt(draft, attempt, evidence, never);
-    const bool again = policy == "resend" && heard_tries(attempt) < send_tries_limit;
+    const bool again =
+        policy == "resend" && heard_tries(attempt) < send_tries_limit && !attempt.answered;
     settle_as_not_sent(draft, attempt, evidence,
                        again ? std::optional(draft.here.now) : std::nullopt);
 }
@@ -109,8 +111,8 @@ const Attempt* uncertain_one(const State& state, const AttemptId& id) {
     return found == state.uncertain.end() ? nullptr : &*found;
 }
 
-}  // namespace
-
+/// A send that waits to be tried again isn't: its own key shows that it went out, or it is given
+/// up.
 void stop_retry(Draft& draft, const Attempt& attempt) {
     // It did go out after all: its own key was seen since.
     if (const auto* echo = echo_of(draft.state, attempt)) {
@@ -120,19 +122,19 @@ void stop_retry(Draft& draft, const Attempt& attempt) {
               attempt.turn, attempt.id);
 }
 
+}  // namespace
+
 void try_again(Draft& draft) {
     const auto& here = draft.here;
     const auto* last = next_send(draft.state);
     if (last == nullptr || !last->retry_at) return;
-    if (echo_of(draft.state, *last) != nullptr) return stop_retry(draft, *last);
-    // Where people answer it is in the way of theirs; another gate may open until its time comes.
-    const bool is_time = *last->retry_at <= here.now;
-    const bool held = draft.state.hold_until && here.now < *draft.state.hold_until;
-    const auto is_closed = [&] { return closed_gate(draft.state, here, last->since).has_value(); };
-    if (is_machine(last->author) && (held || (is_time && is_closed()))) {
+    // What a person has answered is in the way of theirs; a gate may open until its time comes.
+    const bool is_moot = last->answered || echo_of(draft.state, *last) != nullptr;
+    if (is_moot) return stop_retry(draft, *last);
+    if (here.now < *last->retry_at) return;
+    if (is_machine(last->author) && closed_gate(draft.state, here, last->since)) {
         return stop_retry(draft, *last);
     }
-    if (!is_time) return;
     SendRequested again{.turn = last->turn, .part = last->part, .parts = last->parts};
     again.try_number = last->try_number + 1;
     again.text = last->text;

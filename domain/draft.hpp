@@ -75,9 +75,6 @@ private:
 
 /// Tries the next send again where its time has come, unless a gate has closed meanwhile.
 void try_again(Draft& draft);
-/// A send that waits to be tried again isn't: its own key shows that it went out, or it is given
-/// up.
-void stop_retry(Draft& draft, const Attempt& attempt);
 /// Settles what uncertain attempts are known to have become; what several messages may be is left
 /// to a person.
 void settle_by_evidence(Draft& draft);

@@ -48,6 +48,10 @@ struct Apply {
         row.hold_until = e.until;
         if (recorded.redacted) row.hold_until = recorded.recorded;
         if (e.until == Time::max()) row.hold_until.reset();
+        // What a person has answered isn't tried again: that is said at once.
+        for (auto& one : row.sends) {
+            if (one.at < left_to_a_person) one.at = std::min(one.at, recorded.recorded);
+        }
     }
     void operator()(const HoldEnded&) const { row.hold_until.reset(); }
 

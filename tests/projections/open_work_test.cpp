@@ -54,6 +54,18 @@ TEST(OpenWork, ARetryWaitsForItsTimeAndADoubtIsLookedUpAtOnce) {
     EXPECT_EQ(after(history).wake_at, std::nullopt);
 }
 
+/// It is given up at once, which only a process that wakes can do.
+TEST(OpenWork, ARetryOfWhatAPersonHasAnsweredWaitsForNothing) {
+    for (const auto until : {start + 2h, Time::max()}) {
+        History history;
+        const auto attempt = history.intend(stream, turn);
+        history.add(stream, SendRejected{turn, attempt, "busy", 429, start + 1h}, {turn, attempt});
+        history.add(stream, PersonWrote{.via = Via::inbox, .wamid = "w1", .text = "I am Eva"});
+        history.add(stream, HoldStarted{until});
+        EXPECT_EQ(after(history).wake_at, history.now);
+    }
+}
+
 TEST(OpenWork, WhatIsLeftToAPersonIsOpenAgainWhenOurKeyIsSeen) {
     History history;
     const auto attempt = history.intend(stream, turn);

@@ -24,7 +24,7 @@ public:
     History make() {
         const int streams = chosen(1, 4);
         for (int i = 0; i < streams; ++i) {
-            talks_.push_back({id(static_cast<std::uint64_t>(i) + 1), {}, {}});
+            talks_.push_back({id(static_cast<std::uint64_t>(i) + 1), {}, {}, false});
             history_.open(talks_.back().stream);
         }
         const int steps = least_steps_ + chosen(0, 120);
@@ -51,6 +51,7 @@ private:
         StreamId stream;
         std::vector<EventId> unanswered;
         std::vector<Sent> sends;
+        bool person = false;  // wrote, so that what was begun before isn't tried again
     };
 
     /// Any of them as likely from the first history on; what fails still shrinks towards `from`.
@@ -145,8 +146,11 @@ private:
         sent->open = false;
     }
     void again(Talk& talk, Sent& sent, const About& about) {
-        history_.add(talk.stream, SendRejected{sent.turn, sent.attempt, "busy", 429, history_.now},
+        const auto wait = std::chrono::minutes(talk.person ? 0 : chosen(0, 15));
+        history_.add(talk.stream,
+                     SendRejected{sent.turn, sent.attempt, "busy", 429, history_.now + wait},
                      about);
+        if (wait > 0min) return;
         sent.attempt =
             history_.intend(talk.stream, sent.turn, {}, sent.part, sent.parts, ++sent.try_number);
         sent.wamid = wamid();
@@ -184,13 +188,15 @@ private:
         }
         if (chosen(0, 3) == 0) history_.report<MessageDelivered>(talk.stream, about);
         if (chosen(0, 4) == 0) return;
+        talk.person = true;
         history_.add(talk.stream,
                      PersonWrote{.via = Via::inbox, .wamid = about, .text = "I am Eva"});
         if (chosen(0, 3) == 0) history_.report<MessageRead>(talk.stream, about);
     }
     void hold(Talk& talk) {
         if (chosen(0, 2) == 0) {
-            history_.add(talk.stream, HoldStarted{history_.now + 2h});
+            const auto until = chosen(0, 3) == 0 ? Time::max() : history_.now + 2h;
+            history_.add(talk.stream, HoldStarted{until});
         } else {
             history_.add(talk.stream, HoldEnded{});
         }

@@ -54,11 +54,19 @@ struct Told {
         streams[e.phone].insert(recorded->stream);
         messages[recorded->clear.id] = recorded;
     }
-    void operator()(const PersonWrote& e) { persons.insert(e.wamid); }
+    void operator()(const PersonWrote& e) {
+        persons.insert(e.wamid);
+        if (e.source == Source::history) return;
+        for (auto& [turn, begun] : turns) {
+            const bool here = begun.stream == recorded->stream;
+            if (here && begun.said <= credible_time(*recorded)) begun.answered = true;
+        }
+    }
     void operator()(const ReplySuppressed& e) { close(e.answers); }
     void operator()(const SendRequested& e) {
         close(e.answers);
         const Part part{recorded->stream, e.turn, e.part};
+        const auto begun = turns.try_emplace(e.turn, Begun{recorded->stream, said(e.answers)});
         attempts.emplace(e.attempt, part);
         ends[part] = End::requested;
         const auto& state = states[recorded->stream];
@@ -66,12 +74,14 @@ struct Told {
         const bool held = state.person_at || (state.hold_until && at < *state.hold_until);
         const bool off = !settings.chatbot_enabled || !settings.ai_enabled;
         const bool machine = e.author == "ai" || e.author == "system";
-        if (machine && (held || off)) spoke_though_silent.push_back(shown(part));
+        const bool answered = begun.first->second.answered;
+        if (machine && (held || off || answered)) spoke_though_silent.push_back(shown(part));
     }
     void operator()(const SendAccepted& e) { end(e, End::accepted); }
     void operator()(const SendRejected& e) { end(e, e.retry_at ? End::to_retry : End::rejected); }
     void operator()(const SendUncertain& e) { end(e, End::uncertain); }
     void operator()(const SendSettled& e) {
+        if (e.evidence.starts_with("said by")) turns[e.turn].answered = false;
         const bool again = recorded->clear.counts.front() == 2;
         end(e, e.sent ? End::sent : again ? End::to_retry : End::not_sent);
     }
@@ -82,6 +92,20 @@ struct Told {
     void operator()(const auto&) {}
 
 private:
+    struct Begun {  // a turn whose first part was committed
+        StreamId stream;
+        Time said;              // the newest of what it answers
+        bool answered = false;  // by a person, since
+    };
+    Time said(const std::vector<EventId>& answers) const {
+        auto newest = Time::min();
+        for (const auto& id : answers) {
+            const auto message = messages.find(id);
+            if (message == messages.end()) continue;
+            newest = std::max(newest, credible_time(*message->second));
+        }
+        return newest == Time::min() ? recorded->recorded : newest;
+    }
     void close(const std::vector<EventId>& answers) {
         for (const auto& id : answers) {
             ++closings[id];
@@ -95,6 +119,7 @@ private:
 
     const Recorded* recorded = nullptr;
     domain::Settings settings;
+    std::map<TurnId, Begun> turns;
     std::map<StreamId, domain::conversation::State> states;
 };
 

@@ -1,0 +1,163 @@
+#include <gtest/gtest.h>
+
+#include "tests/support/given.hpp"
+
+/// What a machine began and a person has answered isn't gone on with, long after the person's hold.
+namespace {
+
+using namespace testing_support;
+using conv::Accepted;
+using conv::Rejected;
+using conv::Uncertain;
+
+const std::string two_parts = std::string(4'000, 'a') + " " + std::string(4'000, 'b');
+
+/// The reply is out while a person answers, and his hold is over when it is heard of again.
+Given answered_meanwhile(const std::string& text) {
+    auto given = replying(text);
+    given.settings.hold_minutes = 5;
+    given.now += 10s;
+    given.happened(PersonWrote{.via = Via::phone_app, .wamid = "p"});
+    EXPECT_EQ(names(given.heed()), "HoldStarted");
+    given.now += 5min;
+    EXPECT_EQ(names(given.heed()), "HoldEnded");
+    return given;
+}
+/// The same, and nobody knows whether it went out.
+Given doubted_meanwhile(const std::string& text) {
+    auto given = replying(text);
+    given.settings.hold_minutes = 5;
+    given.outcome(Uncertain{"reset"});
+    given.now += 10s;
+    given.happened(PersonWrote{.via = Via::phone_app, .wamid = "p"});
+    EXPECT_EQ(names(given.heed()), "HoldStarted");
+    given.now += 5min;
+    EXPECT_EQ(names(given.heed()), "HoldEnded");
+    return given;
+}
+
+TEST(Answered, WhatIsRefusedAfterTheHoldIsNotTriedAgain) {
+    for (const auto code : {held_back, 409, 0}) {
+        auto given = answered_meanwhile("Hi");
+        const auto said = given.outcome(Rejected{"not now", code, true, 1s});
+        EXPECT_EQ(names(said), "SendRejected");
+        EXPECT_FALSE(the<SendRejected>(said).retry_at);
+    }
+}
+
+TEST(Answered, StaysSoWhenItIsToldOfAnOlderMessageOfAPersons) {
+    auto given = answered_meanwhile("Hi");
+    given.happened(PersonWrote{.via = Via::phone_app, .source = Source::backfill, .wamid = "q"},
+                   given.now - 2h);
+    EXPECT_EQ(names(given.heed()), "HoldStarted HoldEnded");
+    EXPECT_FALSE(the<SendRejected>(given.outcome(Rejected{"not now", 409, true, 1s})).retry_at);
+}
+
+/// He answered that one, and not the next.
+TEST(Answered, IsWhatWasSaidBefore) {
+    auto given = answered_meanwhile("Hi");
+    given.outcome(Accepted{"out-1"});
+    given.says("And tomorrow?");
+    given.settle();
+    given.answered("Open, too");
+    EXPECT_TRUE(the<SendRejected>(given.outcome(Rejected{"not now", 409, true, 1s})).retry_at);
+    EXPECT_EQ(names(given.pass(1s)), "SendRequested");
+}
+
+/// Told late of what he wrote before the customer did.
+TEST(Answered, IsNotWhatWasSaidAfterwards) {
+    auto given = replying("Hi");
+    given.settings.hold_minutes = 5;
+    given.now += 10s;
+    given.happened(PersonWrote{.via = Via::phone_app, .source = Source::backfill, .wamid = "p"},
+                   given.now - 1min);
+    given.now += 5min;
+    EXPECT_EQ(names(given.heed()), "HoldStarted HoldEnded");
+    EXPECT_TRUE(the<SendRejected>(given.outcome(Rejected{"not now", 409, true, 1s})).retry_at);
+}
+
+/// An hour is over, and the log's time with it, when the clock is set right.
+TEST(Answered, IsNothingThatAMachineBeganSinceHoweverFarAheadTheClockWas) {
+    auto given = replying("Hi");
+    given.settings.hold_minutes = 1;
+    given.outcome(Accepted{"out-1"});
+    given.now += 1h;
+    given.reply("I am on it");
+    given.settle();
+    given.outcome(Accepted{"out-2"});
+    given.wall = start + 3min;
+    given.now += 2min;
+    EXPECT_EQ(names(given.heed()), "HoldEnded");
+    given.happened(MessageReceived{.kind = Kind::text, .wamid = "in-2", .text = "And tomorrow?"},
+                   start + 3min);
+    given.settle();
+    given.answered(two_parts);
+    EXPECT_TRUE(the<SendRejected>(given.outcome(Rejected{"not now", 409, true, 1s})).retry_at);
+    EXPECT_EQ(names(given.pass(1s)), "SendRequested");
+    EXPECT_EQ(names(given.outcome(Accepted{"out-3"})), "SendAccepted SendRequested");
+}
+
+TEST(Answered, WhatIsAbsentIsNotSentAgain) {
+    auto given = doubted_meanwhile("Hi");
+    given.settings.uncertain_sends = "resend";
+    const auto attempt = given.state.uncertain.at(0).id;
+    const auto said = given.when(conv::LookedUp{{}, attempt, given.now, conv::Listed::all});
+    EXPECT_EQ(names(said), "SendSettled");
+    EXPECT_FALSE(the<SendSettled>(said).retry_at);
+    EXPECT_EQ(names(given.heed()), "");
+}
+
+/// The answer to the request, which comes after all, says no.
+TEST(Answered, WhatIsRefusedLateIsNotSentAgain) {
+    auto given = doubted_meanwhile("Hi");
+    const auto attempt = given.state.uncertain.at(0).id;
+    const auto said = given.when(conv::SendDone{{}, attempt, Rejected{"busy", 409, true, 1s}});
+    EXPECT_FALSE(the<SendSettled>(said).retry_at);
+}
+
+/// Whoever asks for it knows what he does.
+TEST(Answered, WhatAPersonAsksForIsSentAgain) {
+    auto given = doubted_meanwhile("Hi");
+    const auto attempt = given.state.uncertain.at(0).id;
+    given.when(conv::Judge{{}, attempt, conv::Verdict::send_again, "Eva"});
+    EXPECT_EQ(names(given.heed()), "SendRequested");
+}
+
+/// The beginning is found to have gone out when the person's hold is over.
+TEST(Answered, TheRestOfAReplyIsNotSent) {
+    auto given = doubted_meanwhile(two_parts);
+    const auto attempt = given.state.uncertain.at(0).id;
+    given.when(conv::SendDone{{}, attempt, Accepted{"out-1"}});
+    const auto said = given.heed();
+    EXPECT_EQ(names(said), "ReplySuppressed");
+    EXPECT_EQ(the<ReplySuppressed>(said).reason, Silence::human_holds);
+    EXPECT_FALSE(given.sends());
+}
+
+/// Told late of what he wrote before that part's turn had come.
+TEST(Answered, GoesForALaterPart) {
+    auto given = replying(two_parts);
+    given.settings.hold_minutes = 1;
+    given.now += 10min;
+    given.outcome(Accepted{"out-1"});
+    given.happened(PersonWrote{.via = Via::phone_app, .source = Source::backfill, .wamid = "p"},
+                   given.now - 5min);
+    EXPECT_EQ(names(given.heed()), "HoldStarted HoldEnded");
+    EXPECT_FALSE(the<SendRejected>(given.outcome(Rejected{"not now", 409, true, 1s})).retry_at);
+}
+
+/// A person's own parts go on.
+TEST(Answered, APersonsSendIsTriedAgain) {
+    Given given;
+    given.says("Hola");
+    given.reply(two_parts);
+    given.settle();
+    given.happened(PersonWrote{.via = Via::phone_app, .wamid = "p"});
+    given.settle();
+    EXPECT_TRUE(the<SendRejected>(given.outcome(Rejected{"not now", 409, true, 1s})).retry_at);
+    EXPECT_EQ(names(given.pass(1s)), "SendRequested");
+    EXPECT_EQ(names(given.outcome(Accepted{"out-1"})), "SendAccepted");
+    EXPECT_EQ(given.sending().text, std::string(4'000, 'b'));
+}
+
+}  // namespace
