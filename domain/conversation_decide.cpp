@@ -26,9 +26,9 @@ SendRequested part_of(const Rest& rest, int part) {
 /// person has answered. Who has read a beginning is told the rest, however old the question is.
 void next_part(Draft& draft, const Rest& rest) {
     const auto part = rest.next_part;
-    auto reason =
-        closed_gate(draft.state, draft.here, part == 1 ? std::optional(rest.about) : std::nullopt);
-    if (!reason && rest.answered) reason = Silence::human_holds;
+    const auto said = part == 1 ? std::optional(rest.about) : std::nullopt;
+    const auto reason =
+        rest.answered ? Silence::human_holds : closed_gate(draft.state, draft.here, said);
     if (reason) {
         draft.suppress(rest.turn, part == 1 ? rest.asks : std::vector<EventId>{}, *reason);
     } else {
