@@ -141,6 +141,20 @@ TEST_F(LifeTest, AnOutcomeOutlivesTheLifeThatItWasToldTo) {
     EXPECT_EQ(sends(), 1U);
 }
 
+TEST_F(LifeTest, AnOutcomeOutlivesTheAppendThatDoesNotTakeIt) {
+    std::atomic<bool> refused = false;
+    log.refuse = [&](const events::Append& request) -> std::optional<events::Outcome> {
+        const bool told = holds<events::SendAccepted>(request) && !refused.exchange(true);
+        return told ? std::optional(events::Outcome::full) : std::nullopt;
+    };
+    const auto system = start();
+    receive("5215550001", "hola");
+    EXPECT_TRUE(eventually([&] { return count<events::SendAccepted>() == 1; }, 20s));
+    EXPECT_TRUE(refused);
+    EXPECT_EQ(count<events::SendUncertain>(), 0U);
+    EXPECT_EQ(sends(), 1U);
+}
+
 TEST_F(LifeTest, AChangeOfSettingsReachesConversationsThatLive) {
     const auto system = start();
     events::SettingsChanged slow;
