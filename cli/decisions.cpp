@@ -128,10 +128,20 @@ Json saw(const Replayed& step) {
             {"rules", rules}};
 }
 
+/// What is left of a reply, and a person has answered.
+bool is_of_an_answered_rest(const Replayed& step) {
+    const auto& rest = step.before.rest;
+    return rest && rest->answered &&
+           std::ranges::any_of(step.decided, [&](const events::Recorded& one) {
+               return one.clear.correlation == rest->turn;
+           });
+}
+
 Json gates_json(const Replayed& step) {
     auto gates = Json::array();
-    const auto asks = to_be_asked(step.before);
-    for (const auto& one : gates_said(step.before, here_of(step), said_at(step.before, asks))) {
+    const Subject about{said_at(step.before, to_be_asked(step.before)),
+                        is_of_an_answered_rest(step)};
+    for (const auto& one : gates_said(step.before, here_of(step), about)) {
         gates.push_back({{"gate", events::name_of(one.gate)}, {"closed", one.closed}});
     }
     return gates;

@@ -165,7 +165,7 @@ struct Attempt {  // an intent without an outcome, or one to be tried again
     /// From when its age is counted: when the newest message was said that it answers; of a later
     /// part, of its first intent, or of the last that somebody asked for anew.
     Time since;
-    Time about;             // when the newest message was said that its turn answers
+    Time about;             // when the newest message was said that its reply answers
     bool answered = false;  // a machine's: a person has, since, and it is not gone on with
     int unheard = 0;        // earlier tries that reached nobody
     int held_back = 0;      // earlier ones that never left, for the provider's limits
@@ -178,8 +178,8 @@ struct Rest {  // a model's reply, from its text until the intent of its last pa
     std::vector<EventId> asks;
     int next_part = 1;
     std::vector<std::string> parts;  // all of them
-    Time about{};                    // as an Attempt's
-    bool answered = false;           // as an Attempt's
+    std::optional<Time> about{};     // when the newest message was said that it answers
+    bool answered = false;           // a person has, since: its later parts aren't sent
     bool operator==(const Rest&) const = default;
 };
 struct Known {

@@ -22,14 +22,12 @@ SendRequested part_of(const Rest& rest, int part) {
     return intent;
 }
 
-/// Commits the intent of the reply's next part, or stops it where a gate has closed meanwhile, or a
-/// person has answered. Who has read a beginning is told the rest, however old the question is.
+/// Commits the intent of the reply's next part, or stops it where a gate has closed meanwhile. Who
+/// has read a beginning is told the rest, however old the question is.
 void next_part(Draft& draft, const Rest& rest) {
     const auto part = rest.next_part;
-    const auto said = part == 1 ? std::optional(rest.about) : std::nullopt;
-    const auto reason =
-        rest.answered ? Silence::human_holds : closed_gate(draft.state, draft.here, said);
-    if (reason) {
+    const Subject about{part == 1 ? rest.about : std::nullopt, rest.answered};
+    if (const auto reason = closed_gate(draft.state, draft.here, about)) {
         draft.suppress(rest.turn, part == 1 ? rest.asks : std::vector<EventId>{}, *reason);
     } else {
         draft.intend(part_of(rest, part));
@@ -52,8 +50,7 @@ void name_strangers(Draft& draft) {
     }
 }
 
-/// Told late, by a backfill: the hold is over, and what was said before it is a person's all the
-/// same.
+/// What had been said when a person wrote, who answers it.
 std::vector<EventId> seen_by_a_person(const State& state) {
     std::vector<EventId> seen;
     for (const auto& one : state.open) {
@@ -69,8 +66,7 @@ void keep_hold(Draft& draft) {
         auto until = minutes_held == 0 ? never : *state.person_at + minutes(minutes_held);
         // What a person wrote long ago may be told late; it shortens no hold.
         if (state.hold_until != never) until = std::max(until, state.hold_until.value_or(until));
-        const bool is_over = until <= draft.here.now;
-        const auto seen = is_over ? seen_by_a_person(state) : std::vector<EventId>();
+        const auto seen = seen_by_a_person(state);
         // As long as more of them are left, nobody forgets that a person wrote.
         if (seen.size() <= silenced_limit) draft.add(HoldStarted{until});
         draft.pass_over(seen, Silence::human_holds);
@@ -106,7 +102,7 @@ std::string question_of(const State& state) {
 /// Closes what is open where a gate is. Returns whether there is one.
 bool is_silent(Draft& draft) {
     const auto open = to_be_asked(draft.state);
-    const auto reason = closed_gate(draft.state, draft.here, said_at(draft.state, open));
+    const auto reason = closed_gate(draft.state, draft.here, {said_at(draft.state, open)});
     if (reason) draft.pass_over(open, *reason);
     return reason.has_value();
 }
@@ -201,8 +197,7 @@ Decision decide(const State& state, const Generated& command) {
     // The new reply takes the place of one that an uncertain part has stopped.
     if (state.rest) draft.suppress(state.rest->turn, {}, Silence::superseded);
     const auto& asks = state.asked->asks;
-    const auto about = said_at(state, asks).value_or(command.here.now);
-    const Rest rest{command.turn, asks, 1, split_text(answer.text), about};
+    const Rest rest{command.turn, asks, 1, split_text(answer.text), said_at(state, asks)};
     if (rest.parts.empty()) {
         draft.suppress(rest.turn, rest.asks, Silence::empty_reply);
     } else {

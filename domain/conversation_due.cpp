@@ -20,9 +20,10 @@ const Attempt* next_send(const State& state) {
     return next == state.sends.end() ? nullptr : &*next;
 }
 
-const Attempt* answered_retry(const State& state) {
+const Attempt* moot_retry(const State& state) {
     const auto* next = next_send(state);
-    return next != nullptr && next->retry_at && next->answered ? next : nullptr;
+    if (next == nullptr || !next->retry_at) return nullptr;
+    return next->answered || echo_of(state, *next) != nullptr ? next : nullptr;
 }
 
 bool awaits_outcome(const State& state) {
@@ -119,7 +120,7 @@ std::optional<Time> wake_at(const State& state, const Settings& settings) {
     if (!surely_persons(state).empty()) at(at_once);
     if (state.person_at) at(at_once);
     if (state.hold_until != never) at(state.hold_until);
-    if (answered_retry(state) != nullptr) at(at_once);
+    if (moot_retry(state) != nullptr) at(at_once);
     if (!evidence_in(state).empty() || !ambiguous_in(state).empty()) at(at_once);
     if (is_superseded(state, settings)) at(at_once);
     if (std::ranges::any_of(state.open, [](const Open& one) { return !!silent_kind(one.kind); })) {

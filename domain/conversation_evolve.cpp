@@ -93,7 +93,8 @@ struct Evolve {
         // What is told late of one who wrote before shortens nothing.
         if (e.source != Source::history) {
             s.person_at = std::max(s.person_at, std::optional(credible_time(r)));
-            answer(credible_time(r));
+            // What is said through Hilo comes after all that is in the log, whatever clocks say.
+            mark_answered(e.turn ? Time::max() : credible_time(r));
         }
     }
 
@@ -108,7 +109,7 @@ struct Evolve {
     }
     void operator()(const ReplyGenerated& e) const {
         if (!s.asked || s.asked->turn != e.turn) return;
-        const auto about = said_at(s, s.asked->asks).value_or(r.recorded);
+        const auto about = said_at(s, s.asked->asks);
         s.rest = Rest{e.turn, std::move(s.asked->asks), 1, split_text(e.text), about};
         s.asked.reset();
     }
@@ -145,7 +146,7 @@ struct Evolve {
             s.sends, [&](const Attempt& one) { return one.turn == e.turn && one.part == e.part; });
         if (before != s.sends.end()) {
             attempt.version = before->version, attempt.since = before->since;
-            attempt.about = before->about, attempt.answered = before->answered;
+            attempt.about = before->about;
             attempt.unheard = before->unheard, attempt.held_back = before->held_back;
             *before = std::move(attempt);
             return;
@@ -210,14 +211,14 @@ private:
     bool knows(const std::string& wamid) const {
         return std::ranges::find(s.known, wamid, &Known::wamid) != s.known.end();
     }
-    /// What was said by then is answered, by a person.
-    void answer(Time by) const {
+    /// A person has answered what was said by then.
+    void mark_answered(Time by) const {
         for (auto* list : {&s.sends, &s.uncertain}) {
             for (auto& one : *list) {
                 if (is_machine(one.author) && one.about <= by) one.answered = true;
             }
         }
-        if (s.rest && s.rest->about <= by) s.rest->answered = true;
+        if (s.rest && s.rest->about && *s.rest->about <= by) s.rest->answered = true;
     }
     /// What surely never went out was not said.
     void unsay(const AttemptId& attempt) const {
@@ -233,8 +234,14 @@ private:
         if (doubted == s.uncertain.end()) return;
         s.sends.push_front(std::move(*doubted));
         s.uncertain.erase(doubted);
-        s.sends.front().retry_at = s.sends.front().since = retry_at;
-        s.sends.front().answered = false;  // where it was, a person asks for it all the same
+        auto& again = s.sends.front();
+        again.retry_at = again.since = again.about = retry_at;
+        // Where a person has answered it, he asks for it all the same, and for what follows.
+        again.answered = false;
+        if (s.rest && s.rest->turn == again.turn) {
+            s.rest->answered = false;
+            s.rest->about = retry_at;
+        }
     }
     bool gives_up_question(const TurnId& turn) const {
         return (s.asked && s.asked->turn == turn) ||

@@ -126,13 +126,11 @@ void stop_retry(Draft& draft, const Attempt& attempt) {
 
 void try_again(Draft& draft) {
     const auto& here = draft.here;
+    // A person's reply may wait behind it; what the gates say may change until its time comes.
+    if (const auto* moot = moot_retry(draft.state)) return stop_retry(draft, *moot);
     const auto* last = next_send(draft.state);
-    if (last == nullptr || !last->retry_at) return;
-    // What a person has answered is in the way of theirs; a gate may open until its time comes.
-    const bool is_moot = last->answered || echo_of(draft.state, *last) != nullptr;
-    if (is_moot) return stop_retry(draft, *last);
-    if (here.now < *last->retry_at) return;
-    if (is_machine(last->author) && closed_gate(draft.state, here, last->since)) {
+    if (last == nullptr || !last->retry_at || here.now < *last->retry_at) return;
+    if (is_machine(last->author) && closed_gate(draft.state, here, {last->since})) {
         return stop_retry(draft, *last);
     }
     SendRequested again{.turn = last->turn, .part = last->part, .parts = last->parts};

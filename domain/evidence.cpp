@@ -84,10 +84,14 @@ std::string_view doubt_of_absence(const State& state, const Attempt& attempt) {
 }
 
 std::string likeliest(const State& state, const Attempt& attempt) {
+    const auto says_it = [&](const auto& one) { return same_text(one.text, attempt.text); };
+    const auto ours = std::ranges::count_if(state.uncertain, says_it) +
+                      std::ranges::count_if(state.sends, says_it);
+    if (std::ranges::count_if(state.strangers, says_it) < ours) return {};
     const auto apart = [&](const Stranger& one) { return std::chrono::abs(one.at - attempt.at); };
     const Stranger* nearest = nullptr;
     for (const auto& message : state.strangers) {
-        if (!same_text(message.text, attempt.text)) continue;
+        if (!says_it(message)) continue;
         if (nearest == nullptr || apart(message) < apart(*nearest)) nearest = &message;
     }
     return nearest == nullptr ? "" : nearest->wamid;

@@ -35,7 +35,8 @@ bool is_something_untold(const State& state, const Attempt& attempt);
 std::string_view doubt_of_absence(const State& state, const Attempt& attempt);
 
 /// The message that nobody owns, says the same and is nearest in time: the one that a person means
-/// who says that the attempt went out. Empty where there is none.
+/// who says that the attempt went out. Empty where there is none, or more sends of ours say the
+/// same than there are such messages: it may be another one's, which would then seem to be absent.
 std::string likeliest(const State& state, const Attempt& attempt);
 
 /// The same words, however the spaces between them were written on the way.

@@ -11,46 +11,47 @@ using events::Silence;
 
 struct Gate {
     Silence reason;
-    bool (*closed)(const State&, const Here&, std::optional<Time> said);
+    bool (*closed)(const State&, const Here&, const Subject&);
 };
 
-using Said = std::optional<Time>;
-
 constexpr std::array gates{
-    Gate{Silence::group, [](const State& s, const Here&, Said) { return !s.group.empty(); }},
-    Gate{Silence::chatbot_off,
-         [](const State&, const Here& here, Said) { return !here.settings.chatbot_enabled; }},
+    Gate{Silence::group,
+         [](const State& s, const Here&, const Subject&) { return !s.group.empty(); }},
+    Gate{Silence::chatbot_off, [](const State&, const Here& here,
+                                  const Subject&) { return !here.settings.chatbot_enabled; }},
     Gate{Silence::ai_off,
-         [](const State&, const Here& here, Said) { return !here.settings.ai_enabled; }},
+         [](const State&, const Here& here, const Subject&) { return !here.settings.ai_enabled; }},
     Gate{Silence::key_missing,
-         [](const State&, const Here& here, Said) {
+         [](const State&, const Here& here, const Subject&) {
              return !here.can_send || !here.providers_with_key.contains(here.settings.ai_provider);
          }},
     Gate{Silence::human_holds,
-         [](const State& s, const Here& here, Said) {
-             return s.person_at || !surely_persons(s).empty() ||
+         [](const State& s, const Here& here, const Subject& about) {
+             return about.answered || s.person_at || !surely_persons(s).empty() ||
                     (s.hold_until && here.now < *s.hold_until);
          }},
-    Gate{Silence::window_closed, [](const State& s, const Here& here,
-                                    Said) { return window_is_closed(s, here.for_ages()); }},
+    Gate{Silence::window_closed,
+         [](const State& s, const Here& here, const Subject&) {
+             return window_is_closed(s, here.for_ages());
+         }},
     Gate{Silence::stale,
-         [](const State&, const Here& here, Said said) {
+         [](const State&, const Here& here, const Subject& about) {
              const std::chrono::minutes most(here.settings.max_answer_age_minutes);
-             return said && *said + most < here.for_ages();
+             return about.said && *about.said + most < here.for_ages();
          }},
 };
 
 }  // namespace
 
-std::vector<GateSaid> gates_said(const State& state, const Here& here, std::optional<Time> said) {
+std::vector<GateSaid> gates_said(const State& state, const Here& here, const Subject& about) {
     std::vector<GateSaid> all;
-    for (const auto& gate : gates) all.push_back({gate.reason, gate.closed(state, here, said)});
+    for (const auto& gate : gates) all.push_back({gate.reason, gate.closed(state, here, about)});
     return all;
 }
 
-std::optional<Silence> closed_gate(const State& state, const Here& here, std::optional<Time> said) {
+std::optional<Silence> closed_gate(const State& state, const Here& here, const Subject& about) {
     for (const auto& gate : gates) {
-        if (gate.closed(state, here, said)) return gate.reason;
+        if (gate.closed(state, here, about)) return gate.reason;
     }
     return std::nullopt;
 }

@@ -20,8 +20,9 @@ inline constexpr Time never = Time::max();
 
 /// The one send that may be carried out or tried again: the first whose turn isn't uncertain.
 const Attempt* next_send(const State& state);
-/// That send, where it waits to be tried again, and a person has answered.
-const Attempt* answered_retry(const State& state);
+/// That send, where it waits to be tried again, and isn't: it went out after all, or a person has
+/// answered.
+const Attempt* moot_retry(const State& state);
 /// That send is out there, and its outcome isn't known yet.
 bool awaits_outcome(const State& state);
 /// A part of the reply is uncertain; its later parts wait until somebody settles it.

@@ -146,6 +146,116 @@ TEST(Answered, GoesForALaterPart) {
     EXPECT_FALSE(the<SendRejected>(given.outcome(Rejected{"not now", 409, true, 1s})).retry_at);
 }
 
+/// What he had read, of which a model is being asked, or that waits for its turn behind a send.
+TEST(Answered, WhatIsAskedAMomentBeforeIsNotAnsweredAfterwards) {
+    Given given;
+    given.settings.hold_minutes = 1;
+    given.now += 50s;
+    given.happened(MessageReceived{.kind = Kind::text, .wamid = "in", .text = "Hola"}, start);
+    given.settle();
+    ASSERT_TRUE(given.asks());
+    given.now += 3s;
+    given.happened(PersonWrote{.via = Via::phone_app, .wamid = "p"}, start + 5s);
+    EXPECT_EQ(names(given.heed()), "HoldStarted ReplySuppressed");
+    EXPECT_FALSE(given.asks());
+    EXPECT_EQ(names(given.pass(1min)), "HoldEnded");
+}
+TEST(Answered, WhatWaitsBehindASendIsNotAnsweredAfterwards) {
+    Given given;
+    given.settings.hold_minutes = 5;
+    given.says("Hola");
+    given.reply("One moment");
+    given.heed();
+    given.outcome(Rejected{"paced", held_back, true, 14min});
+    given.now += 1min;
+    given.says("And tomorrow?");
+    EXPECT_EQ(names(given.heed()), "");
+    given.now += 1min;
+    given.happened(PersonWrote{.via = Via::phone_app, .wamid = "p", .text = "Tomorrow, too"});
+    EXPECT_EQ(names(given.heed()), "HoldStarted ReplySuppressed");
+    EXPECT_EQ(names(given.pass(12min)), "HoldEnded SendRequested");
+    EXPECT_EQ(names(given.outcome(Accepted{"out-1"})), "SendAccepted");
+}
+/// He may come back after hours, and write again.
+TEST(Answered, WhatIsOpenInADebounceIsNotAnsweredAfterwards) {
+    Given given;
+    given.settings.debounce_seconds = 5;
+    given.settings.hold_minutes = 1;
+    given.says("Hola");
+    given.now += 1s;
+    given.happened(PersonWrote{.via = Via::phone_app, .wamid = "p"});
+    EXPECT_EQ(names(given.heed()), "HoldStarted ReplySuppressed");
+    EXPECT_EQ(names(given.pass(2min)), "HoldEnded");
+}
+
+/// By which the customer's message seems to be newer than the person's.
+TEST(Answered, ThroughHiloIsAllThatIsKnownThoughTheProvidersClockIsAhead) {
+    Given given;
+    given.happened(MessageReceived{.kind = Kind::text, .wamid = "in", .text = "Hola"},
+                   given.now + 5min);
+    given.settle();
+    given.answered("Hi");
+    given.outcome(Rejected{"paced", held_back, true, 14min});
+    given.now += 10s;
+    given.reply("I am on it");
+    EXPECT_EQ(names(given.heed()), "HoldStarted SendRejected");
+    EXPECT_EQ(given.sending().text, "I am on it");
+}
+
+TEST(Answered, IsKnownOfATryThatCameLater) {
+    auto given = replying("Hi");
+    given.settings.hold_minutes = 1;
+    given.now += 30s;
+    given.outcome(Rejected{"busy", 409, true, 10s});
+    given.pass(10s);
+    given.now += 5min;
+    given.happened(PersonWrote{.via = Via::phone_app, .source = Source::backfill, .wamid = "p"},
+                   start + 20s);
+    given.heed();
+    EXPECT_FALSE(the<SendRejected>(given.outcome(Rejected{"busy", 409, true, 1s})).retry_at);
+}
+
+TEST(Answered, IsNoRestOfWhatWasSaidAfterwards) {
+    auto given = replying(two_parts);
+    given.settings.hold_minutes = 1;
+    given.now += 5min;
+    given.happened(PersonWrote{.via = Via::phone_app, .source = Source::backfill, .wamid = "p"},
+                   start - 1min);
+    EXPECT_EQ(names(given.heed()), "HoldStarted HoldEnded");
+    EXPECT_EQ(names(given.outcome(Accepted{"out-1"})), "SendAccepted SendRequested");
+}
+
+TEST(Answered, IsNothingByAMessageOfLongAgo) {
+    auto given = replying("Hi");
+    given.happened(PersonWrote{.via = Via::phone_app, .source = Source::history, .wamid = "p"});
+    EXPECT_EQ(names(given.heed()), "");
+    EXPECT_TRUE(the<SendRejected>(given.outcome(Rejected{"not now", 409, true, 1s})).retry_at);
+}
+
+/// All of it, and whatever is told later of what was written before.
+TEST(Answered, WhatAPersonAsksForGoesOutWhole) {
+    auto given = doubted_meanwhile(two_parts);
+    given.when(conv::Judge{{}, given.state.uncertain.at(0).id, conv::Verdict::send_again, "Eva"});
+    EXPECT_EQ(names(given.heed()), "SendRequested");
+    given.happened(PersonWrote{.via = Via::phone_app, .source = Source::backfill, .wamid = "q"},
+                   given.now - 4min);
+    given.now += 1min;
+    given.heed();
+    EXPECT_TRUE(the<SendRejected>(given.outcome(Rejected{"busy", 409, true, 1s})).retry_at);
+    EXPECT_EQ(names(given.pass(2s)), "SendRequested");
+    EXPECT_EQ(names(given.outcome(Accepted{"out-1"})), "SendAccepted SendRequested");
+}
+
+/// It went out, and no other fact comes.
+TEST(Answered, ARetryWhoseOwnKeyIsSeenIsOverAtOnce) {
+    auto given = replying("Hi");
+    const auto attempt = given.sending().attempt;
+    given.outcome(Rejected{"busy", 409, true, 10min});
+    given.happened(MessageDelivered{"out-1", attempt});
+    EXPECT_EQ(given.wake_at(), Time{});
+    EXPECT_EQ(names(given.heed()), "SendAccepted");
+}
+
 /// A person's own parts go on.
 TEST(Answered, APersonsSendIsTriedAgain) {
     Given given;

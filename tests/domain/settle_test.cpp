@@ -232,6 +232,24 @@ TEST(Settle, ByAPersonWhoWantsItSentAgainHoweverOldItIs) {
     EXPECT_EQ(the<SendRequested>(given.settle()).try_number, 2);
 }
 
+/// Two of a person's replies say the same, and one message is known: a verdict on the one doesn't
+/// take it away from the other, which would be sent again.
+TEST(Settle, ByAPersonTakesNoMessageThatMayBeAnotherSends) {
+    Given given;
+    given.settings.uncertain_sends = "resend";
+    given.happened(MessageReceived{.kind = Kind::text, .wamid = "in", .text = "Hola"});
+    given.reply("Yes", id(810'000));
+    const auto first = given.sending().attempt;
+    given.reply("Yes", id(820'000));
+    given.settle();
+    given.when(conv::SendDone{{}, first, Uncertain{"reset"}});
+    const auto second = given.sending().attempt;
+    given.happened(MessageSent{"out-2", {}, "Yes", ""});
+    EXPECT_EQ(the<SendSettled>(given.when(Judge{{}, first, Verdict::sent, "Eva"})).wamid, "");
+    given.when(conv::SendDone{{}, second, Uncertain{"reset"}});
+    EXPECT_EQ(the<SendSettled>(given.settle()).wamid, "out-2");
+}
+
 TEST(Settle, RefusesAVerdictOnWhatIsKnown) {
     Doubted given;
     given.when(Judge{{}, given.attempt, Verdict::sent, "Eva"});

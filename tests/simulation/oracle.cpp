@@ -56,17 +56,22 @@ struct Told {
     }
     void operator()(const PersonWrote& e) {
         persons.insert(e.wamid);
-        if (e.source == Source::history) return;
+        const auto& known = states[recorded->stream].known;
+        const bool again =
+            !e.wamid.empty() &&
+            std::ranges::count(known, e.wamid, &domain::conversation::Known::wamid) > 0;
+        if (e.source == Source::history || again) return;
+        const auto by = e.turn ? Time::max() : credible_time(*recorded);
+        answers[recorded->stream].push_back({recorded->version, by});
         for (auto& [turn, begun] : turns) {
-            const bool here = begun.stream == recorded->stream;
-            if (here && begun.said <= credible_time(*recorded)) begun.answered = true;
+            if (begun.stream == recorded->stream && begun.said <= by) begun.answered = true;
         }
     }
     void operator()(const ReplySuppressed& e) { close(e.answers); }
     void operator()(const SendRequested& e) {
         close(e.answers);
         const Part part{recorded->stream, e.turn, e.part};
-        const auto begun = turns.try_emplace(e.turn, Begun{recorded->stream, said(e.answers)});
+        const auto begun = turns.try_emplace(e.turn, begun_with(e.answers));
         attempts.emplace(e.attempt, part);
         ends[part] = End::requested;
         const auto& state = states[recorded->stream];
@@ -81,7 +86,7 @@ struct Told {
     void operator()(const SendRejected& e) { end(e, e.retry_at ? End::to_retry : End::rejected); }
     void operator()(const SendUncertain& e) { end(e, End::uncertain); }
     void operator()(const SendSettled& e) {
-        if (e.evidence.starts_with("said by")) turns[e.turn].answered = false;
+        if (e.evidence.starts_with("said by") && e.retry_at) turns[e.turn].answered = false;
         const bool again = recorded->clear.counts.front() == 2;
         end(e, e.sent ? End::sent : again ? End::to_retry : End::not_sent);
     }
@@ -97,14 +102,24 @@ private:
         Time said;              // the newest of what it answers
         bool answered = false;  // by a person, since
     };
-    Time said(const std::vector<EventId>& answers) const {
-        auto newest = Time::min();
-        for (const auto& id : answers) {
+    struct Answered {  // by a person
+        std::int32_t version;
+        Time by;  // what was said until then
+    };
+    Begun begun_with(const std::vector<EventId>& asks) {
+        Begun begun{recorded->stream, Time::min()};
+        std::int32_t version = 0;
+        for (const auto& id : asks) {
             const auto message = messages.find(id);
             if (message == messages.end()) continue;
-            newest = std::max(newest, credible_time(*message->second));
+            begun.said = std::max(begun.said, credible_time(*message->second));
+            version = std::max(version, message->second->version);
         }
-        return newest == Time::min() ? recorded->recorded : newest;
+        if (begun.said == Time::min()) begun.said = recorded->recorded;
+        begun.answered = std::ranges::any_of(answers[begun.stream], [&](const Answered& one) {
+            return version > 0 && one.version > version && begun.said <= one.by;
+        });
+        return begun;
     }
     void close(const std::vector<EventId>& answers) {
         for (const auto& id : answers) {
@@ -120,6 +135,7 @@ private:
     const Recorded* recorded = nullptr;
     domain::Settings settings;
     std::map<TurnId, Begun> turns;
+    std::map<StreamId, std::vector<Answered>> answers;
     std::map<StreamId, domain::conversation::State> states;
 };
 
