@@ -58,7 +58,11 @@ void accepted(Draft& draft, const Attempt& attempt, const Accepted& outcome) {
     draft.add(SendAccepted{attempt.turn, attempt.id, outcome.wamid}, attempt.turn, attempt.id);
 }
 
+/// Unless its own key was seen meanwhile, which shows that it went out whatever the answer says.
 void rejected(Draft& draft, const Attempt& attempt, const Rejected& outcome) {
+    if (const auto* echo = echo_of(draft.state, attempt)) {
+        return accepted(draft, attempt, {echo->wamid});
+    }
     const auto retry_at = retry_time(draft, outcome, attempt);
     draft.add(SendRejected{attempt.turn, attempt.id, outcome.reason, outcome.code, retry_at},
               attempt.turn, attempt.id);
@@ -111,15 +115,8 @@ const Attempt* uncertain_one(const State& state, const AttemptId& id) {
     return found == state.uncertain.end() ? nullptr : &*found;
 }
 
-/// A send that waits to be tried again isn't: its own key shows that it went out, or it is given
-/// up.
 void stop_retry(Draft& draft, const Attempt& attempt) {
-    // It did go out after all: its own key was seen since.
-    if (const auto* echo = echo_of(draft.state, attempt)) {
-        return accepted(draft, attempt, {echo->wamid});
-    }
-    draft.add(SendRejected{attempt.turn, attempt.id, "stopped before it was tried again", 0, {}},
-              attempt.turn, attempt.id);
+    rejected(draft, attempt, {"stopped before it was tried again"});
 }
 
 }  // namespace

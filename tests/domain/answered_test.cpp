@@ -256,6 +256,12 @@ TEST(Answered, ARetryWhoseOwnKeyIsSeenIsOverAtOnce) {
     EXPECT_EQ(names(given.heed()), "SendAccepted");
 }
 
+TEST(Answered, NoRefusalStandsAgainstTheOwnKey) {
+    auto given = replying("Hi");
+    given.happened(MessageDelivered{"out-1", given.sending().attempt});
+    EXPECT_EQ(names(given.outcome(Rejected{"busy", 409, true, 10min})), "SendAccepted");
+}
+
 /// A person's own parts go on.
 TEST(Answered, APersonsSendIsTriedAgain) {
     Given given;
