@@ -21,7 +21,7 @@ struct LifeTest : testing::Test, Stage {
     actors::SettingsBook book{store->log()};
     WatchedLog log{store->log()};
     std::mutex mutex;
-    std::vector<std::function<void()>> held;  // outcomes that the outside keeps back
+    std::vector<std::function<void()>> held;  // what the outside or the log keeps back
 
     LifeTest() { switch_on(book); }
 
@@ -106,6 +106,28 @@ TEST_F(LifeTest, WhatIsThereAlreadyIsNotDecidedWithoutAnEnd) {
     EXPECT_TRUE(eventually([&] { return system->given_up() == 1; }));
     std::this_thread::sleep_for(200ms);
     EXPECT_LE(log.appends, 10);
+}
+
+TEST_F(LifeTest, NothingIsDecidedWhileAnAppendIsUnderWay) {
+    std::atomic<bool> hold = true;
+    log.told = [&](const std::function<void()>& say) {
+        const std::lock_guard lock(mutex);
+        if (!hold) return say();
+        held.push_back(say);
+    };
+    const auto system = start();
+    const auto stream = receive("5215550001", "hola");
+    ASSERT_TRUE(eventually([&] { return held_back() == 1; }));
+    const auto reads = log.reads.load();
+    for (int i = 0; i < 5; ++i) {
+        system->wake(stream);
+        std::this_thread::sleep_for(20ms);
+    }
+    EXPECT_EQ(log.reads, reads);
+    EXPECT_EQ(log.appends, 1);
+    hold = false;
+    let_out();
+    EXPECT_TRUE(eventually([&] { return sends() == 1; }));
 }
 
 TEST_F(LifeTest, ASendWhoseOutcomeCantBeWrittenDownGoesOutOnce) {

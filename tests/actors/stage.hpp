@@ -67,6 +67,10 @@ public:
     /// What a decision is answered instead of being appended; std::nullopt lets it through.
     std::function<std::optional<events::Outcome>(const events::Append&)> refuse =
         [](const events::Append&) { return std::optional<events::Outcome>(); };
+    /// Says what an append came to.
+    std::function<void(std::function<void()>)> told = [](const std::function<void()>& say) {
+        say();
+    };
     std::atomic<bool> reads_fail = false;
     std::mutex gate;  // reads wait while the test holds it
 
@@ -74,7 +78,10 @@ public:
         ++appends;
         const auto refused = request.expect ? refuse(request) : std::nullopt;
         if (refused) return done(answer(*refused));
-        ForwardingLog::append(std::move(request), std::move(done));
+        ForwardingLog::append(std::move(request),
+                              [this, done = std::move(done)](const events::Appended& appended) {
+                                  told([=] { done(appended); });
+                              });
     }
     std::vector<events::Recorded> read_stream(const events::StreamId& stream, std::int32_t after,
                                               std::size_t limit) override {
