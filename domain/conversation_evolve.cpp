@@ -183,7 +183,7 @@ struct Evolve {
     void operator()(const SendSettled& e) const {
         if (e.sent) learn(s, e.wamid, e.attempt);
         if (e.retry_at) {
-            resume(e.attempt, credible_retry(r, *e.retry_at));
+            resume(e.attempt, credible_retry(r, *e.retry_at), e.evidence.starts_with(said_by));
         } else {
             if (!e.sent) unsay(e.attempt);
             drop(s, e.attempt);
@@ -229,18 +229,20 @@ private:
         }
     }
     /// An uncertain part that surely didn't go out comes again, before the later ones of its turn.
-    void resume(const AttemptId& id, Time retry_at) const {
+    void resume(const AttemptId& id, Time retry_at, bool by_person) const {
         const auto doubted = std::ranges::find(s.uncertain, id, &Attempt::id);
         if (doubted == s.uncertain.end()) return;
         s.sends.push_front(std::move(*doubted));
         s.uncertain.erase(doubted);
         auto& again = s.sends.front();
-        again.retry_at = again.since = again.about = retry_at;
-        // Where a person has answered it, he asks for it all the same, and for what follows.
+        again.retry_at = again.since = retry_at;
+        if (!by_person) return;
+        // Whoever had answered it asks for it all the same, and for what follows.
+        again.about = retry_at;
         again.answered = false;
         if (s.rest && s.rest->turn == again.turn) {
-            s.rest->answered = false;
             s.rest->about = retry_at;
+            s.rest->answered = false;
         }
     }
     bool gives_up_question(const TurnId& turn) const {

@@ -199,7 +199,8 @@ Decision decide(const State& state, const Judge& command) {
     Draft draft(state, command.here);
     const auto* attempt = uncertain_one(state, command.attempt);
     if (attempt == nullptr) return Rejection::not_uncertain;
-    const auto evidence = "said by " + (command.author.empty() ? "a person" : command.author);
+    const auto evidence =
+        std::string(said_by) + (command.author.empty() ? "a person" : command.author);
     if (command.verdict == Verdict::sent) {
         settle_as_sent(draft, *attempt, likeliest(state, *attempt), evidence);
     } else {

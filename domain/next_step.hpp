@@ -15,6 +15,9 @@ inline bool is_machine(std::string_view author) {
     return author == by_model || author == by_system;
 }
 
+/// How the evidence of a person's verdict begins.
+inline constexpr std::string_view said_by = "said by ";
+
 /// A hold without an end.
 inline constexpr Time never = Time::max();
 

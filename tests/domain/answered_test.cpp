@@ -115,6 +115,20 @@ TEST(Answered, WhatIsRefusedLateIsNotSentAgain) {
     EXPECT_FALSE(the<SendSettled>(said).retry_at);
 }
 
+/// The list that shows that it isn't out tells of the person, too, who is named in the next step.
+TEST(Answered, WhatIsAbsentIsNotSentAgainThoughItIsFoundBeforeThePerson) {
+    auto given = replying("Hi");
+    given.settings.hold_minutes = 1;
+    given.settings.uncertain_sends = "resend";
+    given.outcome(Uncertain{"reset"});
+    const auto attempt = given.state.uncertain.at(0).id;
+    given.now += 5min;
+    given.happened(MessageSent{"p", {}, "I am on it", ""}, start + 10s);
+    const auto said = given.when(conv::LookedUp{{}, attempt, given.now, conv::Listed::all});
+    EXPECT_TRUE(the<SendSettled>(said).retry_at);
+    EXPECT_EQ(names(given.heed()), "PersonWrote HoldStarted HoldEnded SendRejected");
+}
+
 /// Whoever asks for it knows what he does.
 TEST(Answered, WhatAPersonAsksForIsSentAgain) {
     auto given = doubted_meanwhile("Hi");
