@@ -35,8 +35,6 @@ void add_projections(CLI::App& app, Choice& choice);
 void add_audit(CLI::App& app, Choice& choice);
 void add_decisions(CLI::App& app, Choice& choice);
 void add_parked(CLI::App& app, Choice& choice);
-void add_keys(CLI::App& app, Choice& choice);
-void add_backup(CLI::App& app, Choice& choice);
 void add_settings(CLI::App& app, Choice& choice);
 void add_webhook(CLI::App& app, Choice& choice);
 void add_test_chat(CLI::App& app, Choice& choice);
