@@ -128,7 +128,7 @@ Json saw(const Replayed& step) {
             {"rules", rules}};
 }
 
-/// What is left of a reply, and a person has answered.
+/// About what is left of a reply, and a person has answered.
 bool is_of_an_answered_rest(const Replayed& step) {
     const auto& rest = step.before.rest;
     return rest && rest->answered &&

@@ -185,6 +185,7 @@ struct Rest {  // a model's reply, from its text until the intent of its last pa
 struct Known {
     std::string wamid;
     std::optional<AttemptId> attempt;
+    std::string guess{};  // what it says, where that alone told a person's verdict whose it is
     bool operator==(const Known&) const = default;
 };
 struct Stranger {  // an outbound message that may be a person's

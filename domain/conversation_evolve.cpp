@@ -42,8 +42,10 @@ void learn(State& s, const std::string& wamid, std::optional<AttemptId> attempt)
     const auto known = std::ranges::find(s.known, wamid, &Known::wamid);
     if (known == s.known.end()) {
         remember(s.known, Known{wamid, attempt}, known_limit);
-    } else if (attempt && !known->attempt) {
-        known->attempt = attempt;  // taken for a person's, until our key was seen on it
+    } else if (attempt && (!known->attempt || !known->guess.empty())) {
+        // Taken for a person's, or another send's, until our key was seen on it.
+        known->attempt = attempt;
+        known->guess.clear();
     }
 }
 
@@ -181,9 +183,11 @@ struct Evolve {
         if (s.uncertain.size() > known_limit) forget(s.uncertain.front().turn);
     }
     void operator()(const SendSettled& e) const {
+        const bool by_person = e.evidence.starts_with(said_by);
         if (e.sent) learn(s, e.wamid, e.attempt);
+        if (e.sent && by_person) guess(e);
         if (e.retry_at) {
-            resume(e.attempt, credible_retry(r, *e.retry_at), e.evidence.starts_with(said_by));
+            resume(e.attempt, credible_retry(r, *e.retry_at), by_person);
         } else {
             if (!e.sent) unsay(e.attempt);
             drop(s, e.attempt);
@@ -227,6 +231,12 @@ private:
             if (one == list->end()) continue;
             std::erase_if(s.said, [&](const Line& line) { return line.version == one->version; });
         }
+    }
+    /// The message that a verdict gave to an attempt may be another one's that says the same.
+    void guess(const SendSettled& e) const {
+        const auto known = std::ranges::find(s.known, e.wamid, &Known::wamid);
+        const auto doubted = std::ranges::find(s.uncertain, e.attempt, &Attempt::id);
+        if (known != s.known.end() && doubted != s.uncertain.end()) known->guess = doubted->text;
     }
     /// An uncertain part that surely didn't go out comes again, before the later ones of its turn.
     void resume(const AttemptId& id, Time retry_at, bool by_person) const {

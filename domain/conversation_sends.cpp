@@ -89,9 +89,17 @@ void settle_as_not_sent(Draft& draft, const Attempt& attempt, std::string eviden
     if (!retry_at) give_up_later_parts(draft, attempt);
 }
 
+/// Its own key was seen, which shows that it went out whatever else is said.
+bool settle_by_echo(Draft& draft, const Attempt& attempt) {
+    const auto* echo = echo_of(draft.state, attempt);
+    if (echo != nullptr) settle_as_sent(draft, attempt, echo->wamid, seen_key);
+    return echo != nullptr;
+}
+
 /// The answer came after all, when the attempt had been given up as uncertain: that is evidence.
 void settle_by_answer(Draft& draft, const Attempt& attempt, const SendOutcome& outcome) {
     constexpr auto evidence = "late answer";
+    if (settle_by_echo(draft, attempt)) return;
     if (const auto* sent = std::get_if<Accepted>(&outcome)) {
         settle_as_sent(draft, attempt, sent->wamid, evidence);
     } else if (const auto* refused = std::get_if<Rejected>(&outcome)) {
@@ -199,6 +207,7 @@ Decision decide(const State& state, const Judge& command) {
     Draft draft(state, command.here);
     const auto* attempt = uncertain_one(state, command.attempt);
     if (attempt == nullptr) return Rejection::not_uncertain;
+    if (settle_by_echo(draft, *attempt)) return draft.events;
     const auto evidence =
         std::string(said_by) + (command.author.empty() ? "a person" : command.author);
     if (command.verdict == Verdict::sent) {

@@ -73,7 +73,8 @@ private:
 
 // ---- conversation_sends.cpp: what became of sends -----------------------------------------------
 
-/// Tries the next send again where its time has come, unless a gate has closed meanwhile.
+/// Tries the next send again where its time has come, unless a gate has closed meanwhile; what
+/// isn't tried again for another reason is over at once.
 void try_again(Draft& draft);
 /// Settles what uncertain attempts are known to have become; what several messages may be is left
 /// to a person.

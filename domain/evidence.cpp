@@ -39,7 +39,7 @@ std::vector<Evidence> evidence_in(const State& state) {
     std::vector<Evidence> found;
     for (const auto& attempt : state.uncertain) {
         if (const auto* echo = echo_of(state, attempt)) {
-            found.push_back({attempt.id, echo->wamid, "a status with our key"});
+            found.push_back({attempt.id, echo->wamid, seen_key});
             continue;
         }
         if (awaits_outcome(state)) continue;
@@ -78,20 +78,21 @@ std::string_view doubt_of_absence(const State& state, const Attempt& attempt) {
         })) {
         return "an earlier message says the same, and clocks differ";
     }
+    if (std::ranges::any_of(state.known, [&](const Known& message) {
+            return !message.guess.empty() && same_text(message.guess, attempt.text);
+        })) {
+        return "a person's verdict may have taken its message for another one's";
+    }
     if (state.linked) return "the person has another conversation, which the list may speak to";
     if (!attempt.heard) return "no message of the customer's has a time of the provider's";
     return {};
 }
 
 std::string likeliest(const State& state, const Attempt& attempt) {
-    const auto says_it = [&](const auto& one) { return same_text(one.text, attempt.text); };
-    const auto ours = std::ranges::count_if(state.uncertain, says_it) +
-                      std::ranges::count_if(state.sends, says_it);
-    if (std::ranges::count_if(state.strangers, says_it) < ours) return {};
     const auto apart = [&](const Stranger& one) { return std::chrono::abs(one.at - attempt.at); };
     const Stranger* nearest = nullptr;
     for (const auto& message : state.strangers) {
-        if (!says_it(message)) continue;
+        if (!same_text(message.text, attempt.text)) continue;
         if (nearest == nullptr || apart(message) < apart(*nearest)) nearest = &message;
     }
     return nearest == nullptr ? "" : nearest->wamid;

@@ -9,6 +9,9 @@
 /// What a conversation's facts say about sends whose outcome nobody saw (DESIGN 4, The send).
 namespace domain::conversation {
 
+/// What an attempt's own key is as evidence.
+inline constexpr std::string_view seen_key = "a status with our key";
+
 struct Evidence {
     AttemptId attempt;
     std::string wamid;
@@ -29,14 +32,13 @@ bool may_be_out(const State& state, const Attempt& attempt);
 /// provider's list may still tell whose it is.
 bool is_something_untold(const State& state, const Attempt& attempt);
 /// Why the provider's list, which has nothing that may be this attempt, doesn't show that it isn't
-/// out: a message that nobody owns says the same, and only its time speaks against it; another
-/// stream is the same person; or our clock alone tells from when on it would be listed. Empty where
-/// it does show it.
+/// out: a message that nobody owns, or that a person's verdict gave to another send, says the same;
+/// another stream is the same person; or our clock alone tells from when on it would be listed.
+/// Empty where it does show it.
 std::string_view doubt_of_absence(const State& state, const Attempt& attempt);
 
 /// The message that nobody owns, says the same and is nearest in time: the one that a person means
-/// who says that the attempt went out. Empty where there is none, or more sends of ours say the
-/// same than there are such messages: it may be another one's, which would then seem to be absent.
+/// who says that the attempt went out. Empty where there is none.
 std::string likeliest(const State& state, const Attempt& attempt);
 
 /// The same words, however the spaces between them were written on the way.

@@ -17,6 +17,7 @@ std::size_t bytes_of(const State& state) {
     for (const auto& line : state.said) bytes += line.text.size();
     for (const auto& send : state.sends) bytes += send.text.size();
     for (const auto& send : state.uncertain) bytes += send.text.size();
+    for (const auto& one : state.known) bytes += one.guess.size();
     for (const auto& one : state.strangers) bytes += one.text.size() + one.raw.size();
     if (state.rest) {
         for (const auto& part : state.rest->parts) bytes += part.size();

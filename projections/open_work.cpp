@@ -22,6 +22,9 @@ constexpr std::size_t sends_limit = 4 * known_limit;
 constexpr Time left_to_a_person =
     std::chrono::sys_days(std::chrono::year(9999) / std::chrono::December / 31);
 
+/// Of a send whose own key was seen, whatever a decision says that didn't know it.
+constexpr Time at_once{};
+
 template <class T>
 void remember(std::vector<T>& list, T item, std::size_t limit) {
     if (list.size() == limit) list.erase(list.begin());
@@ -122,7 +125,7 @@ private:
         if (!recorded.clear.causation) return;
         learn();
         for (auto& one : row.sends) {
-            if (one.attempt == recorded.clear.causation) one.at = recorded.recorded;
+            if (one.attempt == recorded.clear.causation) one.at = at_once;
         }
     }
     void close(std::int64_t answers) const {
@@ -141,7 +144,7 @@ private:
     }
     void wait_until(std::optional<Time> time) const {
         for (auto& one : row.sends) {
-            if (one.attempt != recorded.clear.causation) continue;
+            if (one.attempt != recorded.clear.causation || one.at == at_once) continue;
             one.at = recorded.redacted ? recorded.recorded : time.value_or(recorded.recorded);
             one.at = std::min(one.at, left_to_a_person);
         }

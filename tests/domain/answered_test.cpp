@@ -12,27 +12,26 @@ using conv::Uncertain;
 
 const std::string two_parts = std::string(4'000, 'a') + " " + std::string(4'000, 'b');
 
-/// The reply is out while a person answers, and his hold is over when it is heard of again.
+/// A person answers, and his hold is over.
+void a_person_answers(Given& given) {
+    given.settings.hold_minutes = 5;
+    given.now += 10s;
+    given.happened(PersonWrote{.via = Via::phone_app, .wamid = "p"});
+    EXPECT_EQ(names(given.heed()), "HoldStarted");
+    given.now += 5min;
+    EXPECT_EQ(names(given.heed()), "HoldEnded");
+}
+/// The reply is out meanwhile.
 Given answered_meanwhile(const std::string& text) {
     auto given = replying(text);
-    given.settings.hold_minutes = 5;
-    given.now += 10s;
-    given.happened(PersonWrote{.via = Via::phone_app, .wamid = "p"});
-    EXPECT_EQ(names(given.heed()), "HoldStarted");
-    given.now += 5min;
-    EXPECT_EQ(names(given.heed()), "HoldEnded");
+    a_person_answers(given);
     return given;
 }
-/// The same, and nobody knows whether it went out.
+/// Nobody knows whether it went out.
 Given doubted_meanwhile(const std::string& text) {
     auto given = replying(text);
-    given.settings.hold_minutes = 5;
     given.outcome(Uncertain{"reset"});
-    given.now += 10s;
-    given.happened(PersonWrote{.via = Via::phone_app, .wamid = "p"});
-    EXPECT_EQ(names(given.heed()), "HoldStarted");
-    given.now += 5min;
-    EXPECT_EQ(names(given.heed()), "HoldEnded");
+    a_person_answers(given);
     return given;
 }
 
@@ -200,20 +199,6 @@ TEST(Answered, WhatIsOpenInADebounceIsNotAnsweredAfterwards) {
     given.happened(PersonWrote{.via = Via::phone_app, .wamid = "p"});
     EXPECT_EQ(names(given.heed()), "HoldStarted ReplySuppressed");
     EXPECT_EQ(names(given.pass(2min)), "HoldEnded");
-}
-
-/// By which the customer's message seems to be newer than the person's.
-TEST(Answered, ThroughHiloIsAllThatIsKnownThoughTheProvidersClockIsAhead) {
-    Given given;
-    given.happened(MessageReceived{.kind = Kind::text, .wamid = "in", .text = "Hola"},
-                   given.now + 5min);
-    given.settle();
-    given.answered("Hi");
-    given.outcome(Rejected{"paced", held_back, true, 14min});
-    given.now += 10s;
-    given.reply("I am on it");
-    EXPECT_EQ(names(given.heed()), "HoldStarted SendRejected");
-    EXPECT_EQ(given.sending().text, "I am on it");
 }
 
 TEST(Answered, IsKnownOfATryThatCameLater) {

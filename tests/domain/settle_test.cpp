@@ -232,9 +232,9 @@ TEST(Settle, ByAPersonWhoWantsItSentAgainHoweverOldItIs) {
     EXPECT_EQ(the<SendRequested>(given.settle()).try_number, 2);
 }
 
-/// Two of a person's replies say the same, and one message is known: a verdict on the one doesn't
-/// take it away from the other, which would be sent again.
-TEST(Settle, ByAPersonTakesNoMessageThatMayBeAnotherSends) {
+/// Two replies say the same, and one message is known: the verdict on the one may have taken the
+/// other's, whose absence proves nothing then.
+TEST(Settle, NotByAbsenceWhereAVerdictMayHaveTakenTheMessage) {
     Given given;
     given.settings.uncertain_sends = "resend";
     given.happened(MessageReceived{.kind = Kind::text, .wamid = "in", .text = "Hola"});
@@ -244,10 +244,26 @@ TEST(Settle, ByAPersonTakesNoMessageThatMayBeAnotherSends) {
     given.settle();
     given.when(conv::SendDone{{}, first, Uncertain{"reset"}});
     const auto second = given.sending().attempt;
-    given.happened(MessageSent{"out-2", {}, "Yes", ""});
-    EXPECT_EQ(the<SendSettled>(given.when(Judge{{}, first, Verdict::sent, "Eva"})).wamid, "");
+    given.happened(MessageSent{"out", {}, "Yes", ""});
+    EXPECT_EQ(the<SendSettled>(given.when(Judge{{}, first, Verdict::sent, "Eva"})).wamid, "out");
     given.when(conv::SendDone{{}, second, Uncertain{"reset"}});
-    EXPECT_EQ(the<SendSettled>(given.settle()).wamid, "out-2");
+    given.now += 1h;
+    EXPECT_EQ(names(given.settle()), "") << "nobody's message is a person's";
+    const auto said = given.when(conv::LookedUp{{}, second, given.now, Listed::all});
+    EXPECT_EQ(the<SendUncertain>(said).settle_by, conv::never);
+    given.happened(MessageDelivered{"out", second});
+    EXPECT_EQ(the<SendSettled>(given.settle()).wamid, "out") << "its own key says whose it is";
+}
+
+/// Whoever looked at the phone didn't see it yet.
+TEST(Settle, NotByAVerdictOrALateAnswerAgainstTheOwnKey) {
+    Doubted given;
+    given.happened(MessageDelivered{"out", given.attempt});
+    auto answered = given;
+    EXPECT_TRUE(
+        the<SendSettled>(given.when(Judge{{}, given.attempt, Verdict::not_sent, "Eva"})).sent);
+    const SendDone late{{}, answered.attempt, conv::Rejected{"no", 400, false, {}}};
+    EXPECT_TRUE(the<SendSettled>(answered.when(late)).sent);
 }
 
 TEST(Settle, RefusesAVerdictOnWhatIsKnown) {

@@ -2,22 +2,16 @@
 #include <cstdlib>
 
 #include "ai/answers.hpp"
+#include "tests/fuzz/first_lines.hpp"
 
 /// The first line is the status, the second a Retry-After, the rest the body, of each provider in
-/// turn. Whatever one answers is a text for the customer, or why there is
-/// none.
+/// turn. Whatever one answers is a text for the customer, or why there is none.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    std::string_view input(reinterpret_cast<const char*>(data), size);
-    const auto line = [&] {
-        const auto end = std::min(input.find('\n'), input.size());
-        const auto text = input.substr(0, end);
-        input.remove_prefix(std::min(end + 1, input.size()));
-        return std::string(text);
-    };
+    FirstLines input(data, size);
     net::Response response;
-    response.status = std::atoi(line().substr(0, 3).c_str());
-    response.headers = {{"retry-after", line()}};
-    response.body = input;
+    response.status = input.status();
+    response.headers = {{"retry-after", input.line()}};
+    response.body = input.rest();
     for (const auto* provider : {"openai", "deepseek", "anthropic"}) {
         const ai::Call call{.provider = provider, .model = "the one asked", .prompt = {}};
         const auto said = ai::answer_of(call, response);

@@ -3,23 +3,18 @@
 
 #include "kapso/sender.hpp"
 #include "kapso/webhook_watch.hpp"
+#include "tests/fuzz/first_lines.hpp"
 
 /// The first line is the status, the second the header that asks to wait, the third what is left of
 /// the budget; the rest is the body. Taken for sent is only what has an id, for not sent only what
 /// Kapso refused, and no answer stops the pace.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     namespace conv = domain::conversation;
-    std::string_view input(reinterpret_cast<const char*>(data), size);
-    const auto line = [&] {
-        const auto end = std::min(input.find('\n'), input.size());
-        const auto text = input.substr(0, end);
-        input.remove_prefix(std::min(end + 1, input.size()));
-        return std::string(text);
-    };
+    FirstLines input(data, size);
     net::Response response;
-    response.status = std::atoi(line().substr(0, 3).c_str());
-    response.headers = {{"retry-after", line()}, {"x-ratelimit-remaining", line()}};
-    response.body = input;
+    response.status = input.status();
+    response.headers = {{"retry-after", input.line()}, {"x-ratelimit-remaining", input.line()}};
+    response.body = input.rest();
     const bool taken = response.status >= 200 && response.status <= 299;
     const bool refused = response.status >= 300 && response.status <= 499;
     const auto outcome = kapso::outcome_of(response);

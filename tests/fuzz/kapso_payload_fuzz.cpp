@@ -2,16 +2,15 @@
 #include <cstdlib>
 
 #include "kapso/payload.hpp"
+#include "tests/fuzz/first_lines.hpp"
 
 /// The first line is the event's name in the header, the rest the body. Whatever comes in, there
 /// is no exception, something becomes of it, and nothing that a conversation would take lacks what
 /// it needs.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const std::string_view input(reinterpret_cast<const char*>(data), size);
-    const auto line = std::min(input.find('\n'), input.size());
-    const kapso::Headers headers{
-        .event = std::string(input.substr(0, line)), .idempotency_key = {}, .batch = {}};
-    const auto body = input.substr(std::min(line + 1, input.size()));
+    FirstLines input(data, size);
+    const kapso::Headers headers{.event = input.line(), .idempotency_key = {}, .batch = {}};
+    const auto body = input.rest();
     const auto items = kapso::read_payload(body, headers);
     if (items.empty()) std::abort();
     for (const auto& item : items) {

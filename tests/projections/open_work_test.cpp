@@ -72,7 +72,22 @@ TEST(OpenWork, WhatIsLeftToAPersonIsOpenAgainWhenOurKeyIsSeen) {
     history.add(stream, SendUncertain{turn, attempt, "absent", Time::max()}, {turn, attempt});
     EXPECT_EQ(after(history).wake_at, std::nullopt);
     history.add(stream, MessageDelivered{"w1", attempt}, {turn, attempt});
-    EXPECT_EQ(after(history).wake_at, history.now);
+    EXPECT_EQ(after(history).wake_at, Time{});
+}
+
+/// No decision that saw nothing of the key makes it wait, for statuses stop none.
+TEST(OpenWork, WhatOurKeyWasSeenOfWaitsForNothing) {
+    for (const auto settle_by : {start + 2h, Time::max()}) {
+        History history;
+        const auto attempt = history.intend(stream, turn);
+        history.add(stream, MessageDelivered{"w1", attempt}, {turn, attempt});
+        history.add(stream, SendUncertain{turn, attempt, "absent", settle_by}, {turn, attempt});
+        EXPECT_EQ(after(history).wake_at, Time{});
+        history.add(stream, SendRejected{turn, attempt, "busy", 429, start + 1h}, {turn, attempt});
+        EXPECT_EQ(after(history).wake_at, Time{});
+        history.accept(stream, turn, attempt, "w1");
+        EXPECT_EQ(after(history).wake_at, std::nullopt);
+    }
 }
 
 TEST(OpenWork, LaterPartsAreOpenWhenTheFirstWasAccepted) {

@@ -46,7 +46,6 @@ private:
         std::string wamid;
         int part, parts, try_number;
         bool open;
-        bool echoed = false;  // then it isn't refused afterwards
     };
     struct Talk {
         StreamId stream;
@@ -132,10 +131,10 @@ private:
             case 1:
                 return again(talk, *sent, about);
             case 2:
-                history_.add(
-                    talk.stream,
-                    SendUncertain{sent->turn, sent->attempt, "time-out", history_.now + 80s},
-                    about);
+                history_.add(talk.stream,
+                             SendUncertain{sent->turn, sent->attempt, "time-out",
+                                           chosen(0, 3) == 0 ? Time::max() : history_.now + 80s},
+                             about);
                 return;
             case 3:
                 settle(talk, *sent, about);
@@ -147,7 +146,7 @@ private:
         sent->open = false;
     }
     void again(Talk& talk, Sent& sent, const About& about) {
-        const auto wait = std::chrono::minutes(talk.person || sent.echoed ? 0 : chosen(0, 15));
+        const auto wait = std::chrono::minutes(talk.person ? 0 : chosen(0, 15));
         history_.add(talk.stream,
                      SendRejected{sent.turn, sent.attempt, "busy", 429, history_.now + wait},
                      about);
@@ -163,11 +162,10 @@ private:
                      about);
     }
     void status(Talk& talk) {
-        auto* sent = some(talk);
+        const auto* sent = some(talk);
         const auto about = sent == nullptr ? wamid() : sent->wamid;
         const auto attempt =
             sent != nullptr && chosen(0, 2) == 0 ? std::optional(sent->attempt) : std::nullopt;
-        if (attempt) sent->echoed = true;
         const auto when = history_.now - std::chrono::seconds(chosen(0, 100));
         switch (chosen(0, 5)) {
             case 0:

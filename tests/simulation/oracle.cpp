@@ -2,6 +2,7 @@
 
 #include <tuple>
 
+#include "domain/credible_retry.hpp"
 #include "domain/replay.hpp"
 #include "events/codec.hpp"
 #include "projections/message.hpp"
@@ -86,7 +87,9 @@ struct Told {
     void operator()(const SendRejected& e) { end(e, e.retry_at ? End::to_retry : End::rejected); }
     void operator()(const SendUncertain& e) { end(e, End::uncertain); }
     void operator()(const SendSettled& e) {
-        if (e.evidence.starts_with("said by") && e.retry_at) turns[e.turn].answered = false;
+        if (e.evidence.starts_with("said by") && e.retry_at) {
+            turns[e.turn] = {recorded->stream, domain::credible_retry(*recorded, *e.retry_at)};
+        }
         const bool again = recorded->clear.counts.front() == 2;
         end(e, e.sent ? End::sent : again ? End::to_retry : End::not_sent);
     }
