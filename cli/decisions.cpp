@@ -128,20 +128,20 @@ Json saw(const Replayed& step) {
             {"rules", rules}};
 }
 
-/// About what is left of a reply, and a person has answered.
-bool is_of_an_answered_rest(const Replayed& step) {
+/// What the step would have spoken about.
+Subject subject_of(const Replayed& step) {
     const auto& rest = step.before.rest;
-    return rest && rest->answered &&
-           std::ranges::any_of(step.decided, [&](const events::Recorded& one) {
-               return one.clear.correlation == rest->turn;
-           });
+    const bool of_rest =
+        rest && std::ranges::any_of(step.decided, [&](const events::Recorded& one) {
+            return one.clear.correlation == rest->turn;
+        });
+    if (!of_rest) return {said_at(step.before, to_be_asked(step.before))};
+    return {rest->next_part == 1 ? rest->about : std::nullopt, rest->answered};
 }
 
 Json gates_json(const Replayed& step) {
     auto gates = Json::array();
-    const Subject about{said_at(step.before, to_be_asked(step.before)),
-                        is_of_an_answered_rest(step)};
-    for (const auto& one : gates_said(step.before, here_of(step), about)) {
+    for (const auto& one : gates_said(step.before, here_of(step), subject_of(step))) {
         gates.push_back({{"gate", events::name_of(one.gate)}, {"closed", one.closed}});
     }
     return gates;

@@ -22,7 +22,7 @@ using events::Time;
 using events::TurnId;
 
 /// Grows where the same state and command come to be decided otherwise than before.
-inline constexpr int rules = 6;
+inline constexpr int rules = 7;
 
 // ---- What commands bring ----------------------------------------------------------------------
 
@@ -171,6 +171,7 @@ struct Attempt {  // an intent without an outcome, or one to be tried again
     int held_back = 0;      // earlier ones that never left, for the provider's limits
     /// Where it is uncertain: sooner, absence proves nothing; `never` where it is a person's turn.
     Time settle_by{};
+    std::vector<AttemptId> doubted{};  // earlier tries that may be out all the same
     bool operator==(const Attempt&) const = default;
 };
 struct Rest {  // a model's reply, from its text until the intent of its last part
@@ -182,10 +183,18 @@ struct Rest {  // a model's reply, from its text until the intent of its last pa
     bool answered = false;           // a person has, since: its later parts aren't sent
     bool operator==(const Rest&) const = default;
 };
+struct Claim {  // a send that is out by a person's word
+    TurnId turn;
+    AttemptId attempt;
+    std::string text;
+    Time at;                   // of the intent
+    std::int32_t version = 0;  // when it was said, or its message was found
+    bool operator==(const Claim&) const = default;
+};
 struct Known {
     std::string wamid;
     std::optional<AttemptId> attempt;
-    std::string guess{};  // what it says, where that alone told a person's verdict whose it is
+    std::optional<Claim> guess{};  // where the text alone says that it is that attempt's
     bool operator==(const Known&) const = default;
 };
 struct Stranger {  // an outbound message that may be a person's
@@ -210,10 +219,12 @@ struct State {
     std::deque<Known> known;         // the last `known_limit` message references
     std::deque<Stranger> strangers;  // the last `known_limit`
     std::deque<Untold> untold;       // the last `known_limit`
+    std::deque<Claim> claims;        // whose message isn't known; the last `known_limit`
     std::optional<Time> hold_until;
-    std::optional<Time> person_at;  // a person wrote, and no hold covers it yet
-    std::optional<Time> wrote_at;   // the customer's last message, which opens the service window
-    std::optional<Time> heard;      // the last one that has a time of the provider's: that time
+    std::optional<Time> person_at;    // a person wrote, and no hold covers it yet
+    std::optional<Time> person_told;  // when a person wrote last of whom the provider told
+    std::optional<Time> wrote_at;     // the customer's last message, which opens the service window
+    std::optional<Time> heard;        // the last one that has a time of the provider's: that time
     int superseded = 0;  // questions given up for new input, since a message was last closed
     std::optional<events::StreamId> linked;
     std::int32_t version = 0;
@@ -226,6 +237,7 @@ inline constexpr std::size_t answers_limit = 5'000;
 /// Messages that one silence closes, for each is a save of its rows; and one decision's silences.
 inline constexpr std::size_t silence_limit = 500, silenced_limit = 40 * silence_limit;
 inline constexpr std::size_t known_limit = 64;
+inline constexpr std::size_t doubted_limit = 8;              // of one part
 inline constexpr std::size_t sends_limit = 2 * known_limit;  // replies that wait their turn
 inline constexpr std::size_t reply_parts_limit = 10;         // of one reply by a person
 /// Tries of one part to which the provider said no, and that reached nobody: an outage is not the

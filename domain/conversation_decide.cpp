@@ -2,7 +2,9 @@
 #include <iterator>
 #include <map>
 
+#include "domain/among.hpp"
 #include "domain/draft.hpp"
+#include "domain/evidence.hpp"
 #include "domain/gates.hpp"
 #include "domain/next_step.hpp"
 #include "domain/reply_text.hpp"
@@ -50,23 +52,13 @@ void name_strangers(Draft& draft) {
     }
 }
 
-/// What had been said when a person wrote, who answers it.
-std::vector<EventId> seen_by_a_person(const State& state) {
-    std::vector<EventId> seen;
-    for (const auto& one : state.open) {
-        if (!silent_kind(one.kind) && one.said <= *state.person_at) seen.push_back(one.id);
-    }
-    return seen;
-}
-
 void keep_hold(Draft& draft) {
     const auto& state = draft.state;
     if (state.person_at) {
-        const auto minutes_held = draft.here.settings.hold_minutes;
-        auto until = minutes_held == 0 ? never : *state.person_at + minutes(minutes_held);
         // What a person wrote long ago may be told late; it shortens no hold.
+        auto until = hold_end(*person_wrote(state), draft.here);
         if (state.hold_until != never) until = std::max(until, state.hold_until.value_or(until));
-        const auto seen = seen_by_a_person(state);
+        const auto seen = said_by_then(state, person_wrote(state));
         // As long as more of them are left, nobody forgets that a person wrote.
         if (seen.size() <= silenced_limit) draft.add(HoldStarted{until});
         draft.pass_over(seen, Silence::human_holds);
@@ -149,6 +141,9 @@ Decision decide(const State& state, const Wake& command) {
     if (!draft.events.empty()) return draft.events;  // a hold begins with who wrote last
     keep_hold(draft);
     if (!draft.events.empty()) return draft.events;  // whether it holds is seen in the next state
+    // Told when his hold had begun, or was over.
+    draft.pass_over(said_by_then(state, person_wrote(state)), Silence::human_holds);
+    if (!draft.events.empty()) return draft.events;
     pass_over_silent_kinds(draft);
     settle_by_evidence(draft);
     supersede(draft);
@@ -164,6 +159,8 @@ Decision decide(const State& state, const Prepared& command) {
     const auto& here = command.here;
     Draft draft(state, here);
     if (!turn_is_ready(state, here)) return draft.events;
+    // Told while it was prepared; the next Wake closes it.
+    if (!said_by_then(state, person_wrote(state)).empty()) return draft.events;
     if (is_silent(draft)) return draft.events;
     auto asks = newest(draft, Silence::superseded);
     if (asks.empty()) return draft.events;
@@ -183,6 +180,15 @@ Decision decide(const State& state, const Prepared& command) {
 
 // ---- What came back ---------------------------------------------------------------------------
 
+/// A person had read some of what a model was asked, and not all: that is asked again without it.
+bool is_partly_read(const State& state) {
+    auto then = person_wrote(state);
+    for (const auto& one : unlike_ours(state)) then = std::max(then, std::optional(one.at));
+    const auto read = said_by_then(state, then);
+    const auto& asks = state.asked->asks;
+    return std::ranges::any_of(asks, Among(read)) && !std::ranges::all_of(asks, Among(read));
+}
+
 Decision decide(const State& state, const Generated& command) {
     Draft draft(state, command.here);
     if (!state.asked || state.asked->turn != command.turn) return draft.events;
@@ -190,7 +196,7 @@ Decision decide(const State& state, const Generated& command) {
     draft.add(ReplyGenerated{command.turn, answer.provider, answer.model, answer.text,
                              answer.input_tokens, answer.output_tokens, answer.took_ms},
               command.turn);
-    if (is_superseded(state, command.here.settings)) {
+    if (is_superseded(state, command.here.settings) || is_partly_read(state)) {
         draft.suppress(command.turn, {}, Silence::superseded);
         return draft.events;
     }

@@ -11,6 +11,11 @@
 
 namespace domain::conversation {
 
+Time hold_end(Time wrote, const Here& here) {
+    const std::chrono::minutes held(here.settings.hold_minutes);
+    return held.count() == 0 ? never : wrote + held + (here.now - here.for_ages());
+}
+
 const Attempt* next_send(const State& state) {
     const auto stopped = [&](const Attempt& one) {
         return std::ranges::find(state.uncertain, one.turn, &Attempt::turn) !=
@@ -41,14 +46,19 @@ bool may_open_turn(const State& state) {
 }
 
 std::vector<Stranger> surely_persons(const State& state) {
-    std::vector<Stranger> persons;
-    if (awaits_outcome(state)) return persons;
-    std::ranges::copy_if(state.strangers, std::back_inserter(persons), [&](const Stranger& one) {
-        return std::ranges::none_of(state.uncertain, [&](const Attempt& attempt) {
-            return same_text(one.text, attempt.text);
-        });
-    });
-    return persons;
+    return awaits_outcome(state) ? std::vector<Stranger>{} : unlike_ours(state);
+}
+
+std::optional<Time> person_wrote(const State& state) {
+    return std::max(state.person_at, state.person_told);
+}
+
+std::vector<EventId> said_by_then(const State& state, std::optional<Time> then) {
+    std::vector<EventId> ids;
+    for (const auto& one : state.open) {
+        if (then && !silent_kind(one.kind) && one.said <= *then) ids.push_back(one.id);
+    }
+    return ids;
 }
 
 std::vector<EventId> to_be_asked(const State& state) {
@@ -119,6 +129,7 @@ std::optional<Time> wake_at(const State& state, const Settings& settings) {
     constexpr Time at_once{};
     if (!surely_persons(state).empty()) at(at_once);
     if (state.person_at) at(at_once);
+    if (!said_by_then(state, person_wrote(state)).empty()) at(at_once);
     if (state.hold_until != never) at(state.hold_until);
     if (moot_retry(state) != nullptr) at(at_once);
     if (!evidence_in(state).empty() || !ambiguous_in(state).empty()) at(at_once);

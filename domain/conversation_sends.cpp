@@ -76,10 +76,9 @@ void doubt(Draft& draft, const Attempt& attempt, std::string reason, Time settle
 
 // ---- What settles it --------------------------------------------------------------------------
 
-void settle_as_sent(Draft& draft, const Attempt& attempt, std::string wamid,
-                    std::string_view evidence) {
-    draft.add(SendSettled{attempt.turn, attempt.id, true, std::move(wamid), std::string(evidence)},
-              attempt.turn, attempt.id);
+void settle_as_sent(Draft& draft, const Evidence& found) {
+    draft.add(SendSettled{found.turn, found.attempt, true, found.wamid, std::string(found.kind)},
+              found.turn, found.attempt);
 }
 
 void settle_as_not_sent(Draft& draft, const Attempt& attempt, std::string evidence,
@@ -92,7 +91,7 @@ void settle_as_not_sent(Draft& draft, const Attempt& attempt, std::string eviden
 /// Its own key was seen, which shows that it went out whatever else is said.
 bool settle_by_echo(Draft& draft, const Attempt& attempt) {
     const auto* echo = echo_of(draft.state, attempt);
-    if (echo != nullptr) settle_as_sent(draft, attempt, echo->wamid, seen_key);
+    if (echo != nullptr) settle_as_sent(draft, {attempt.turn, attempt.id, echo->wamid, seen_key});
     return echo != nullptr;
 }
 
@@ -101,7 +100,7 @@ void settle_by_answer(Draft& draft, const Attempt& attempt, const SendOutcome& o
     constexpr auto evidence = "late answer";
     if (settle_by_echo(draft, attempt)) return;
     if (const auto* sent = std::get_if<Accepted>(&outcome)) {
-        settle_as_sent(draft, attempt, sent->wamid, evidence);
+        settle_as_sent(draft, {attempt.turn, attempt.id, sent->wamid, evidence});
     } else if (const auto* refused = std::get_if<Rejected>(&outcome)) {
         settle_as_not_sent(draft, attempt, evidence, retry_time(draft, *refused, attempt));
     }
@@ -147,7 +146,7 @@ void try_again(Draft& draft) {
 
 void settle_by_evidence(Draft& draft) {
     for (const auto& found : evidence_in(draft.state)) {
-        settle_as_sent(draft, *uncertain_one(draft.state, found.attempt), found.wamid, found.kind);
+        settle_as_sent(draft, found);
     }
     for (const auto& attempt : ambiguous_in(draft.state)) {
         doubt(draft, *uncertain_one(draft.state, attempt), "more than one message may be this one",
@@ -211,7 +210,7 @@ Decision decide(const State& state, const Judge& command) {
     const auto evidence =
         std::string(said_by) + (command.author.empty() ? "a person" : command.author);
     if (command.verdict == Verdict::sent) {
-        settle_as_sent(draft, *attempt, likeliest(state, *attempt), evidence);
+        settle_as_sent(draft, {attempt->turn, attempt->id, likeliest(state, *attempt), evidence});
     } else {
         const bool again = command.verdict == Verdict::send_again;
         settle_as_not_sent(draft, *attempt, evidence,

@@ -1,6 +1,7 @@
 #include "domain/evidence.hpp"
 
 #include <algorithm>
+#include <ranges>
 
 #include "domain/next_step.hpp"
 
@@ -13,6 +14,11 @@ constexpr events::seconds clock_slack{5};
 bool may_be(const Stranger& message, const Attempt& attempt) {
     return same_text(message.text, attempt.text) && message.at >= attempt.at - clock_slack;
 }
+/// What says the same long afterwards, somebody wrote anew.
+bool may_be(const Stranger& message, const Claim& claim) {
+    return same_text(message.text, claim.text) && message.at >= claim.at - clock_slack &&
+           message.at <= claim.at + clock_error;
+}
 
 std::vector<Stranger> candidates_for(const State& state, const Attempt& attempt) {
     std::vector<Stranger> found;
@@ -20,6 +26,19 @@ std::vector<Stranger> candidates_for(const State& state, const Attempt& attempt)
         if (may_be(message, attempt)) found.push_back(message);
     }
     return found;
+}
+
+/// Sends that are out by a person's word, and the messages that say the same: each the first one
+/// that no send may have of which nobody knows.
+void find_claimed(const State& state, std::vector<Evidence>& found) {
+    auto free = unlike_uncertain(state);
+    for (const auto& claim : state.claims) {
+        const auto its = std::ranges::find_if(
+            free, [&](const Stranger& message) { return may_be(message, claim); });
+        if (its == free.end()) continue;
+        found.push_back({claim.turn, claim.attempt, its->wamid, "what a person said is out"});
+        free.erase(its);
+    }
 }
 
 bool is_alone(const State& state, const Attempt& attempt) {
@@ -31,22 +50,49 @@ bool is_alone(const State& state, const Attempt& attempt) {
 }  // namespace
 
 const Known* echo_of(const State& state, const Attempt& attempt) {
-    const auto known = std::ranges::find(state.known, std::optional(attempt.id), &Known::attempt);
+    const auto is_its = [&](const Known& one) {
+        return one.attempt &&
+               (*one.attempt == attempt.id ||
+                std::ranges::find(attempt.doubted, *one.attempt) != attempt.doubted.end());
+    };
+    const auto known = std::ranges::find_if(state.known, is_its);
     return known == state.known.end() ? nullptr : &*known;
+}
+
+std::vector<Stranger> unlike_uncertain(const State& state) {
+    auto others = state.strangers | std::views::filter([&](const Stranger& one) {
+                      return std::ranges::none_of(state.uncertain, [&](const Attempt& attempt) {
+                          return same_text(one.text, attempt.text);
+                      });
+                  });
+    return {others.begin(), others.end()};
+}
+
+std::vector<Stranger> unlike_ours(const State& state) {
+    auto others = unlike_uncertain(state);
+    std::erase_if(others, [&](const Stranger& one) {
+        const auto* next = next_send(state);
+        const bool out = next != nullptr && !next->retry_at && same_text(one.text, next->text);
+        return out || std::ranges::any_of(state.claims,
+                                          [&](const Claim& claim) { return may_be(one, claim); });
+    });
+    return others;
 }
 
 std::vector<Evidence> evidence_in(const State& state) {
     std::vector<Evidence> found;
     for (const auto& attempt : state.uncertain) {
         if (const auto* echo = echo_of(state, attempt)) {
-            found.push_back({attempt.id, echo->wamid, seen_key});
+            found.push_back({attempt.turn, attempt.id, echo->wamid, seen_key});
             continue;
         }
         if (awaits_outcome(state)) continue;
         const auto candidates = candidates_for(state, attempt);
         if (candidates.size() != 1 || !is_alone(state, attempt)) continue;
-        found.push_back({attempt.id, candidates.front().wamid, "the only message that says so"});
+        found.push_back(
+            {attempt.turn, attempt.id, candidates.front().wamid, "the only message that says so"});
     }
+    if (!awaits_outcome(state)) find_claimed(state, found);
     return found;
 }
 
@@ -79,7 +125,8 @@ std::string_view doubt_of_absence(const State& state, const Attempt& attempt) {
         return "an earlier message says the same, and clocks differ";
     }
     if (std::ranges::any_of(state.known, [&](const Known& message) {
-            return !message.guess.empty() && same_text(message.guess, attempt.text);
+            return message.guess && message.guess->version > attempt.version &&
+                   same_text(message.guess->text, attempt.text);
         })) {
         return "a person's verdict may have taken its message for another one's";
     }

@@ -13,16 +13,18 @@ namespace domain::conversation {
 inline constexpr std::string_view seen_key = "a status with our key";
 
 struct Evidence {
+    TurnId turn;
     AttemptId attempt;
     std::string wamid;
     std::string_view kind;  // what it rests on, for SendSettled
 };
 
-/// What a status has shown with the attempt's own key; nullptr where none has.
+/// What a status has shown with the attempt's own key, or that of an earlier try that was doubted;
+/// nullptr where none has.
 const Known* echo_of(const State& state, const Attempt& attempt);
 /// Uncertain attempts that surely went out: a status echoed our own key, or exactly one message
-/// that nobody owns says the same and isn't older. By text none while a send is out, which may own
-/// the message.
+/// that nobody owns says the same and isn't older. So of those that a person has said are out. By
+/// text none while a send is out, which may own the message.
 std::vector<Evidence> evidence_in(const State& state);
 /// Uncertain attempts, not yet left to a person, that a message may be, but so may another one.
 std::vector<AttemptId> ambiguous_in(const State& state);
@@ -40,6 +42,11 @@ std::string_view doubt_of_absence(const State& state, const Attempt& attempt);
 /// The message that nobody owns, says the same and is nearest in time: the one that a person means
 /// who says that the attempt went out. Empty where there is none.
 std::string likeliest(const State& state, const Attempt& attempt);
+
+/// Messages that nobody owns, but for those that may be an uncertain send's, for they say the same.
+std::vector<Stranger> unlike_uncertain(const State& state);
+/// So, and nor may they be one that is out by a person's word.
+std::vector<Stranger> unlike_ours(const State& state);
 
 /// The same words, however the spaces between them were written on the way.
 bool same_text(std::string_view a, std::string_view b);

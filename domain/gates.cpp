@@ -1,7 +1,9 @@
 #include "domain/gates.hpp"
 
+#include <algorithm>
 #include <array>
 
+#include "domain/evidence.hpp"
 #include "domain/next_step.hpp"
 
 namespace domain::conversation {
@@ -14,6 +16,20 @@ struct Gate {
     bool (*closed)(const State&, const Here&, const Subject&);
 };
 
+/// A person wrote then, and no hold has begun with it: it silences for as long as its hold would
+/// last, and of what he had read whatever comes.
+bool silences(Time wrote, const Here& here, const Subject& about) {
+    return !about.said || *about.said <= wrote || here.now < hold_end(wrote, here);
+}
+
+bool a_person_silences(const State& s, const Here& here, const Subject& about) {
+    const auto persons = unlike_ours(s);
+    return about.answered || (s.hold_until && here.now < *s.hold_until) ||
+           (s.person_at && silences(*s.person_at, here, about)) ||
+           std::ranges::any_of(persons,
+                               [&](const Stranger& one) { return silences(one.at, here, about); });
+}
+
 constexpr std::array gates{
     Gate{Silence::group,
          [](const State& s, const Here&, const Subject&) { return !s.group.empty(); }},
@@ -25,11 +41,7 @@ constexpr std::array gates{
          [](const State&, const Here& here, const Subject&) {
              return !here.can_send || !here.providers_with_key.contains(here.settings.ai_provider);
          }},
-    Gate{Silence::human_holds,
-         [](const State& s, const Here& here, const Subject& about) {
-             return about.answered || s.person_at || !surely_persons(s).empty() ||
-                    (s.hold_until && here.now < *s.hold_until);
-         }},
+    Gate{Silence::human_holds, a_person_silences},
     Gate{Silence::window_closed,
          [](const State& s, const Here& here, const Subject&) {
              return window_is_closed(s, here.for_ages());

@@ -21,6 +21,8 @@ inline constexpr std::string_view said_by = "said by ";
 /// A hold without an end.
 inline constexpr Time never = Time::max();
 
+/// When the hold ends of a person who wrote then: by the log's time, which may be ahead of ours.
+Time hold_end(Time wrote, const Here& here);
 /// The one send that may be carried out or tried again: the first whose turn isn't uncertain.
 const Attempt* next_send(const State& state);
 /// That send, where it waits to be tried again, and isn't: it went out after all, or a person has
@@ -32,9 +34,13 @@ bool awaits_outcome(const State& state);
 bool rest_is_stopped(const State& state);
 /// Nothing is being asked or sent, so that a new turn may open.
 bool may_open_turn(const State& state);
-/// Outbound messages that Hilo can't have sent: none while an outcome is awaited, which may name
-/// them, and none that says the same as an uncertain part.
+/// Outbound messages that Hilo can't have sent, by what they say: none while an outcome is awaited,
+/// which may name them.
 std::vector<Stranger> surely_persons(const State& state);
+/// When a person wrote last; as far as it is known, by the provider's clock.
+std::optional<Time> person_wrote(const State& state);
+/// What had been said by then, of what is open and may be answered.
+std::vector<EventId> said_by_then(const State& state, std::optional<Time> then);
 /// What a turn is about: all that is open but for the kinds that nobody expects an answer to.
 std::vector<EventId> to_be_asked(const State& state);
 /// When the newest of these messages was said, of those that are open.

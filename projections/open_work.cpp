@@ -70,10 +70,13 @@ struct Apply {
         const auto part = count_at(recorded, 0);
         close(count_at(recorded, 3));
         if (row.rest == turn && part >= count_at(recorded, 1)) end_rest();
+        OpenSend send{recorded.clear.id, turn, part, recorded.recorded};
+        for (auto& one : row.sends) {
+            if (one.turn == turn && one.part == part) send.doubted = std::move(one.doubted);
+        }
         std::erase_if(row.sends,
                       [&](const OpenSend& one) { return one.turn == turn && one.part == part; });
-        remember(row.sends, OpenSend{recorded.clear.id, turn, part, recorded.recorded},
-                 sends_limit);
+        remember(row.sends, std::move(send), sends_limit);
     }
     void operator()(const SendAccepted&) const {
         learn();
@@ -91,7 +94,10 @@ struct Apply {
     }
     void operator()(const SendSettled& e) const {
         const auto outcome = count_at(recorded, 0);
-        if (outcome == 2) return wait_until(retry_of(e));
+        if (outcome == 2) {
+            doubt();
+            return wait_until(retry_of(e));
+        }
         drop();
         if (outcome == 1) return learn();
         end_rest();
@@ -125,7 +131,16 @@ private:
         if (!recorded.clear.causation) return;
         learn();
         for (auto& one : row.sends) {
-            if (one.attempt == recorded.clear.causation) one.at = at_once;
+            const bool doubted =
+                std::ranges::find(one.doubted, *recorded.clear.causation) != one.doubted.end();
+            if (doubted || one.attempt == recorded.clear.causation) one.at = at_once;
+        }
+    }
+    /// An earlier try of a part may be out all the same.
+    void doubt() const {
+        for (auto& one : row.sends) {
+            if (one.attempt != recorded.clear.causation) continue;
+            remember(one.doubted, one.attempt, domain::conversation::doubted_limit);
         }
     }
     void close(std::int64_t answers) const {
@@ -205,19 +220,24 @@ std::string put(const std::vector<OpenSend>& sends) {
     std::string text;
     for (const auto& one : sends) {
         text += (text.empty() ? "" : " ") + put(one.attempt) + " " + put(one.turn) + " " +
-                put(one.part) + " " + put(one.at);
+                put(one.part) + " " + put(one.at) + " " + std::to_string(one.doubted.size());
+        for (const auto& id : one.doubted) text += " " + put(id);
     }
     return text;
 }
 
 void get(const std::string& text, std::vector<OpenSend>& to) {
     std::istringstream in(text);
-    for (std::string attempt, turn, part, at; in >> attempt >> turn >> part >> at;) {
+    std::size_t doubted = 0;
+    for (std::string attempt, turn, part, at; in >> attempt >> turn >> part >> at >> doubted;) {
         OpenSend& send = to.emplace_back();
         get(attempt, send.attempt);
         get(turn, send.turn);
         get(part, send.part);
         get(at, send.at);
+        for (std::string id; send.doubted.size() < doubted && in >> id;) {
+            get(id, send.doubted.emplace_back());
+        }
     }
 }
 

@@ -13,6 +13,7 @@ struct OpenSend {
     events::TurnId turn;
     std::int64_t part = 1;
     Time at;
+    std::vector<events::AttemptId> doubted{};  // earlier tries that may be out all the same
     bool operator==(const OpenSend&) const = default;
 };
 

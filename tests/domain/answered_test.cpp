@@ -201,6 +201,107 @@ TEST(Answered, WhatIsOpenInADebounceIsNotAnsweredAfterwards) {
     EXPECT_EQ(names(given.pass(2min)), "HoldEnded");
 }
 
+/// It is told late, when his hold is over, and perhaps with what is new.
+TEST(Answered, IsWhatIsToldAfterwardsOfWhatWasSaidBefore) {
+    auto given = replying("Hi");
+    given.outcome(Accepted{"out-1"});
+    a_person_answers(given);
+    const auto late = [&](std::chrono::seconds after) {
+        return given.happened(MessageReceived{.source = Source::backfill, .wamid = "late"},
+                              *given.state.person_told + after);
+    };
+    const auto read = late(0s);
+    const auto fresh = late(1s);
+    EXPECT_EQ(given.wake_at(), Time{});
+    const auto said = given.settle();
+    ASSERT_EQ(names(said), "ReplySuppressed ReplyRequested");
+    EXPECT_EQ(the<ReplySuppressed>(said).reason, Silence::human_holds);
+    EXPECT_EQ(the<ReplySuppressed>(said).answers, std::vector{read});
+    EXPECT_EQ(the<ReplyRequested>(said).asks, std::vector{fresh});
+    late(-1s);
+    EXPECT_EQ(names(given.settle()), "ReplySuppressed") << "it supersedes no question";
+}
+TEST(Answered, IsWhatIsToldWhileAnAnswerIsPrepared) {
+    auto given = replying("Hi");
+    given.outcome(Accepted{"out-1"});
+    a_person_answers(given);
+    given.says("And tomorrow?");
+    given.wake();
+    ASSERT_TRUE(std::holds_alternative<conv::Prepare>(given.last));
+    given.happened(MessageReceived{.source = Source::backfill, .wamid = "late"},
+                   given.state.person_told);
+    EXPECT_EQ(names(given.when(conv::Prepared{})), "");
+    EXPECT_EQ(names(given.settle()), "ReplySuppressed ReplyRequested");
+}
+
+/// Of what a model is asked about, a person wrote so long ago that his hold is over; it is told
+/// before the answer is there, by name or as an outbound message.
+struct ToldLate : Given {
+    EventId first, second;
+    explicit ToldLate(Time wrote, bool named) {
+        settings.hold_minutes = 5;
+        first = happened(MessageReceived{.source = Source::backfill, .wamid = "1"}, start - 8min);
+        second = happened(MessageReceived{.source = Source::backfill, .wamid = "2"}, start - 6min);
+        EXPECT_EQ(names(settle()), "ReplyRequested");
+        if (named) {
+            happened(PersonWrote{.via = Via::phone_app, .wamid = "p"}, wrote);
+        } else {
+            happened(MessageSent{"p", {}, "I am on it", ""}, wrote);
+        }
+    }
+};
+TEST(Answered, IsWhatAModelIsAskedThoughTheHoldIsOver) {
+    for (const bool named : {true, false}) {
+        ToldLate given(start - 6min, named);
+        const auto said = given.answered("Hi");
+        ASSERT_EQ(names(said), "ReplyGenerated ReplySuppressed");
+        EXPECT_EQ(the<ReplySuppressed>(said).reason, Silence::human_holds);
+    }
+}
+TEST(Answered, IsNotWhatWasSaidAfterwardsThoughAModelIsAsked) {
+    for (const bool named : {true, false}) {
+        EXPECT_EQ(names(ToldLate(start - 9min, named).answered("Hi")),
+                  "ReplyGenerated SendRequested");
+    }
+}
+TEST(Answered, OrNotTheMachineIsSilentWhileTheHoldWouldLast) {
+    Given given;
+    given.settings.hold_minutes = 5;
+    given.says("Hola");
+    given.settle();
+    given.happened(PersonWrote{.via = Via::phone_app, .wamid = "p"}, start - 4min);
+    EXPECT_EQ(names(given.answered("Hi")), "ReplyGenerated ReplySuppressed");
+}
+TEST(Answered, MayBeAPartOfWhatAModelIsAsked) {
+    for (const bool named : {true, false}) {
+        ToldLate given(start - 7min, named);
+        const auto said = given.answered("Hi");
+        ASSERT_EQ(names(said), "ReplyGenerated ReplySuppressed");
+        EXPECT_EQ(the<ReplySuppressed>(said).reason, Silence::superseded);
+        EXPECT_EQ(the<ReplySuppressed>(said).answers, std::vector<EventId>{});
+        const auto then = given.settle();
+        EXPECT_EQ(the<ReplySuppressed>(then).answers, std::vector{given.first});
+        EXPECT_EQ(the<ReplyRequested>(then).asks, std::vector{given.second});
+    }
+}
+
+/// A send that a person asked for again is out meanwhile, and may not be what he wrote.
+TEST(Answered, IsSeenBehindASendThatIsOut) {
+    auto given = doubted_meanwhile("Hi");
+    given.says("And tomorrow?");
+    given.settle();
+    given.when(conv::Judge{{}, given.state.uncertain.at(0).id, conv::Verdict::send_again, "Eva"});
+    EXPECT_EQ(names(given.settle()), "SendRequested");
+    given.now += 1s;
+    given.happened(MessageSent{"perhaps its own", {}, "Hi", ""});
+    auto alone = given;
+    EXPECT_EQ(names(alone.answered("Yes")), "ReplyGenerated SendRequested");
+    given.happened(MessageSent{"q", {}, "Tomorrow, too", ""});
+    const auto said = given.answered("Yes");
+    ASSERT_EQ(names(said), "ReplyGenerated ReplySuppressed");
+    EXPECT_EQ(the<ReplySuppressed>(said).reason, Silence::human_holds);
+}
+
 TEST(Answered, IsKnownOfATryThatCameLater) {
     auto given = replying("Hi");
     given.settings.hold_minutes = 1;

@@ -306,6 +306,27 @@ TEST(Hold, IsNotShortenedByWhatIsToldLate) {
 }
 
 /// Both are in the log before anybody looks.
+TEST(Hold, WithoutAnEndIsNotEndedByWhatIsToldLate) {
+    Given given;
+    given.settings.hold_minutes = 0;
+    given.happened(PersonWrote{.via = Via::phone_app, .wamid = "p"});
+    EXPECT_EQ(the<HoldStarted>(given.settle()).until, conv::never);
+    given.settings.hold_minutes = 120;
+    given.happened(PersonWrote{.via = Via::phone_app, .source = Source::backfill, .wamid = "q"},
+                   start - 72h);
+    EXPECT_EQ(the<HoldStarted>(given.settle()).until, start + 2h);
+}
+
+/// The machine's clock was an hour ahead, and the log's time is; the provider's never was.
+TEST(Hold, LastsByTheLogsTime) {
+    Given given;
+    given.settings.hold_minutes = 30;
+    given.now = start + 1h;
+    given.wall = start;
+    given.happened(PersonWrote{.via = Via::phone_app, .wamid = "p"}, start);
+    EXPECT_EQ(the<HoldStarted>(given.settle()).until, start + 90min);
+}
+
 TEST(Hold, BeginsWithWhoWroteLastWhicheverIsToldFirst) {
     Given given;
     given.happened(PersonWrote{.wamid = "a"});

@@ -11,6 +11,7 @@ using namespace testing_domain;
 using conv::Accepted;
 using conv::Judge;
 using conv::Listed;
+using conv::LookedUp;
 using conv::LookUp;
 using conv::SendDone;
 using conv::Uncertain;
@@ -232,27 +233,101 @@ TEST(Settle, ByAPersonWhoWantsItSentAgainHoweverOldItIs) {
     EXPECT_EQ(the<SendRequested>(given.settle()).try_number, 2);
 }
 
-/// Two replies say the same, and one message is known: the verdict on the one may have taken the
-/// other's, whose absence proves nothing then.
+/// Two replies say the same. Nobody knows what became of the first; the second is out.
+struct Twins : Given {
+    AttemptId first, second;
+    Twins() {
+        settings.uncertain_sends = "resend";
+        happened(MessageReceived{.kind = Kind::text, .wamid = "in", .text = "Hola"});
+        reply("Yes", id(810'000));
+        first = sending().attempt;
+        reply("Yes", id(820'000));
+        settle();
+        when(SendDone{{}, first, Uncertain{"reset"}});
+        second = sending().attempt;
+    }
+    /// A person says that the first is out, by the one message that is known.
+    void judge_first() {
+        happened(MessageSent{"out", {}, "Yes", ""});
+        EXPECT_EQ(the<SendSettled>(when(Judge{{}, first, Verdict::sent, "Eva"})).wamid, "out");
+    }
+};
+
+/// The verdict on the one may have taken the other's message, whose absence proves nothing then.
 TEST(Settle, NotByAbsenceWhereAVerdictMayHaveTakenTheMessage) {
-    Given given;
-    given.settings.uncertain_sends = "resend";
-    given.happened(MessageReceived{.kind = Kind::text, .wamid = "in", .text = "Hola"});
-    given.reply("Yes", id(810'000));
-    const auto first = given.sending().attempt;
-    given.reply("Yes", id(820'000));
+    for (const bool ticked : {false, true}) {
+        Twins given;
+        given.judge_first();
+        // As intake tells whose it is, by the log and not by our key.
+        if (ticked) given.happened(MessageDelivered{"out", given.first});
+        given.when(SendDone{{}, given.second, Uncertain{"reset"}});
+        given.now += 1h;
+        EXPECT_EQ(names(given.settle()), "") << "nobody's message is a person's";
+        const auto said = given.when(LookedUp{{}, given.second, given.now, Listed::all});
+        EXPECT_EQ(the<SendUncertain>(said).settle_by, conv::never);
+        given.happened(MessageDelivered{"out", given.second});
+        EXPECT_EQ(the<SendSettled>(given.settle()).wamid, "out") << "its own key says whose it is";
+    }
+}
+
+/// That message was there before what is absent now.
+TEST(Settle, ByAbsenceThoughAVerdictTookAnEarlierMessage) {
+    Twins given;
+    given.judge_first();
+    given.outcome(Accepted{"out-2"});
+    given.now += 2h;
+    given.says("Hola");
+    given.reply("Yes", id(830'000));
     given.settle();
-    given.when(conv::SendDone{{}, first, Uncertain{"reset"}});
-    const auto second = given.sending().attempt;
-    given.happened(MessageSent{"out", {}, "Yes", ""});
-    EXPECT_EQ(the<SendSettled>(given.when(Judge{{}, first, Verdict::sent, "Eva"})).wamid, "out");
-    given.when(conv::SendDone{{}, second, Uncertain{"reset"}});
+    const auto third = given.sending().attempt;
+    given.when(SendDone{{}, third, Uncertain{"reset"}});
     given.now += 1h;
-    EXPECT_EQ(names(given.settle()), "") << "nobody's message is a person's";
-    const auto said = given.when(conv::LookedUp{{}, second, given.now, Listed::all});
-    EXPECT_EQ(the<SendUncertain>(said).settle_by, conv::never);
-    given.happened(MessageDelivered{"out", second});
-    EXPECT_EQ(the<SendSettled>(given.settle()).wamid, "out") << "its own key says whose it is";
+    EXPECT_TRUE(the<SendSettled>(given.when(LookedUp{{}, third, given.now, Listed::all})).retry_at);
+}
+
+/// Whoever saw it on the phone was faster than the list.
+TEST(Settle, FindsTheMessageOfAVerdictLater) {
+    Doubted given;
+    EXPECT_EQ(the<SendSettled>(given.when(Judge{{}, given.attempt, Verdict::sent, "Eva"})).wamid,
+              "");
+    given.happened(MessageSent{"out", {}, "Hi", ""}, start + 3s);
+    const auto found = the<SendSettled>(given.heed());
+    EXPECT_EQ(found.attempt, given.attempt);
+    EXPECT_EQ(found.wamid, "out");
+    EXPECT_FALSE(given.state.hold_until) << "it is no person's";
+    given.happened(MessageSent{"again", {}, "Hi", ""}, start + 4s);
+    EXPECT_EQ(names(given.heed()), "PersonWrote HoldStarted") << "there is one message of one send";
+}
+
+TEST(Settle, TakesNoMessageOfLongAfterwardsForThatOfAVerdict) {
+    Doubted given;
+    given.when(Judge{{}, given.attempt, Verdict::sent, "Eva"});
+    given.now += 2h;
+    given.happened(MessageSent{"p", {}, "Hi", ""});
+    EXPECT_EQ(names(given.heed()), "PersonWrote HoldStarted");
+}
+
+/// The message that a verdict took is the other one's; its own is told later.
+TEST(Settle, FindsTheMessageOfAVerdictThatTookAnotherOnes) {
+    Twins given;
+    given.judge_first();
+    given.outcome(Accepted{"out"});
+    given.happened(MessageSent{"its own", {}, "Yes", ""});
+    const auto found = the<SendSettled>(given.heed());
+    EXPECT_EQ(found.attempt, given.first);
+    EXPECT_EQ(found.wamid, "its own");
+}
+
+/// The list didn't show it, so that it was sent again, and then it was seen.
+TEST(Settle, SendsNothingAThirdTimeWhereAnEarlierTryIsSeen) {
+    Doubted given;
+    given.settings.uncertain_sends = "resend";
+    given.now += 5min;
+    given.when(LookedUp{{}, given.attempt, given.now, Listed::all});
+    EXPECT_EQ(the<SendRequested>(given.settle()).try_number, 2);
+    given.happened(MessageDelivered{"out", given.attempt});
+    EXPECT_EQ(the<SendAccepted>(given.outcome(conv::Rejected{"busy", 409, true, 1s})).wamid, "out");
+    EXPECT_EQ(names(given.pass(1h)), "");
 }
 
 /// Whoever looked at the phone didn't see it yet.

@@ -105,11 +105,15 @@ public:
     }
 
 private:
-    conv::Here here() {
+    conv::Here clocks() const {
         conv::Here here;
         here.now = now;
         here.wall = now - clock_behind;
         here.settings = settings;
+        return here;
+    }
+    conv::Here here() {
+        auto here = clocks();
         if (editions_.back() != settings) editions_.push_back(settings);
         here.settings_version = static_cast<std::int32_t>(editions_.size()) - 1;
         if (has_key) here.providers_with_key = {settings.ai_provider};
@@ -138,7 +142,12 @@ private:
         const auto* intent = std::get_if<SendRequested>(&body);
         if (intent == nullptr || intent->author == "Eva") return;
         RC_ASSERT(settings.chatbot_enabled && settings.ai_enabled && has_key && can_send);
-        RC_ASSERT(!state.person_at && !(state.hold_until && now < *state.hold_until));
+        RC_ASSERT(!(state.hold_until && now < *state.hold_until));
+        RC_ASSERT(!state.person_at || now >= conv::hold_end(*state.person_at, clocks()));
+        const auto read = conv::said_by_then(state, conv::person_wrote(state));
+        for (const auto& id : intent->answers) {
+            RC_ASSERT(std::ranges::find(read, id) == read.end());
+        }
         RC_ASSERT(!state.wrote_at || now - clock_behind < *state.wrote_at + conv::service_window);
         RC_ASSERT(intent->by == me_);
     }

@@ -62,8 +62,9 @@ struct Told {
             !e.wamid.empty() &&
             std::ranges::count(known, e.wamid, &domain::conversation::Known::wamid) > 0;
         if (e.source == Source::history || again) return;
-        const auto by = e.turn ? Time::max() : credible_time(*recorded);
-        answers[recorded->stream].push_back({recorded->version, by});
+        const bool told = !e.turn;
+        const auto by = told ? credible_time(*recorded) : Time::max();
+        answers[recorded->stream].push_back({recorded->version, by, told});
         for (auto& [turn, begun] : turns) {
             if (begun.stream == recorded->stream && begun.said <= by) begun.answered = true;
         }
@@ -77,10 +78,14 @@ struct Told {
         ends[part] = End::requested;
         const auto& state = states[recorded->stream];
         const auto at = recorded->clear.occurred;
-        const bool held = state.person_at || (state.hold_until && at < *state.hold_until);
+        const auto held_for = std::chrono::minutes(settings.hold_minutes);
+        const bool begins =
+            state.person_at && (settings.hold_minutes == 0 || at < *state.person_at + held_for ||
+                                begun.first->second.said <= *state.person_at);
+        const bool held = begins || (state.hold_until && at < *state.hold_until);
         const bool off = !settings.chatbot_enabled || !settings.ai_enabled;
         const bool machine = e.author == "ai" || e.author == "system";
-        const bool answered = begun.first->second.answered;
+        const bool answered = begun.first->second.answered || any_read(e.answers);
         if (machine && (held || off || answered)) spoke_though_silent.push_back(shown(part));
     }
     void operator()(const SendAccepted& e) { end(e, End::accepted); }
@@ -107,7 +112,8 @@ private:
     };
     struct Answered {  // by a person
         std::int32_t version;
-        Time by;  // what was said until then
+        Time by;    // what was said until then
+        bool told;  // by the provider, by whose clock that is
     };
     Begun begun_with(const std::vector<EventId>& asks) {
         Begun begun{recorded->stream, Time::min()};
@@ -123,6 +129,17 @@ private:
             return version > 0 && one.version > version && begun.said <= one.by;
         });
         return begun;
+    }
+    /// By a person of whom the provider told, whenever it told of what he had read.
+    bool any_read(const std::vector<EventId>& asks) const {
+        const auto persons = answers.find(recorded->stream);
+        return persons != answers.end() && std::ranges::any_of(asks, [&](const EventId& id) {
+                   const auto message = messages.find(id);
+                   return message != messages.end() &&
+                          std::ranges::any_of(persons->second, [&](const Answered& one) {
+                              return one.told && credible_time(*message->second) <= one.by;
+                          });
+               });
     }
     void close(const std::vector<EventId>& answers) {
         for (const auto& id : answers) {
