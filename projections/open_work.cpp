@@ -72,7 +72,9 @@ struct Apply {
         if (row.rest == turn && part >= count_at(recorded, 1)) end_rest();
         OpenSend send{recorded.clear.id, turn, part, recorded.recorded};
         for (auto& one : row.sends) {
-            if (one.turn == turn && one.part == part) send.doubted = std::move(one.doubted);
+            if (one.turn != turn || one.part != part) continue;
+            if (one.at == at_once) send.at = at_once;
+            send.doubted = std::move(one.doubted);
         }
         std::erase_if(row.sends,
                       [&](const OpenSend& one) { return one.turn == turn && one.part == part; });

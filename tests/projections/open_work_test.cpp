@@ -90,6 +90,24 @@ TEST(OpenWork, WhatOurKeyWasSeenOfWaitsForNothing) {
     }
 }
 
+/// The key of an earlier try, which nobody knew of, is seen before the next one's intent or after.
+TEST(OpenWork, WhatAnEarlierTryIsSeenOfWaitsForNothing) {
+    for (const bool before : {true, false}) {
+        History history;
+        const auto first = history.intend(stream, turn);
+        const auto seen = [&] {
+            history.add(stream, MessageDelivered{"w1", first}, {turn, first});
+        };
+        history.add(stream, SendUncertain{turn, first, "time-out", start + 2h}, {turn, first});
+        history.add(stream, SendSettled{turn, first, false, "", "absent", start}, {turn, first});
+        if (before) seen();
+        const auto second = history.intend(stream, turn, {}, 1, 1, 2);
+        if (!before) seen();
+        history.add(stream, SendRejected{turn, second, "busy", 429, start + 1h}, {turn, second});
+        EXPECT_EQ(after(history).wake_at, Time{});
+    }
+}
+
 TEST(OpenWork, LaterPartsAreOpenWhenTheFirstWasAccepted) {
     History history;
     history.add(stream, ReplyGenerated{.turn = turn, .text = "long"}, {turn});
