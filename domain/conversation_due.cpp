@@ -13,7 +13,17 @@ namespace domain::conversation {
 
 Time hold_end(Time wrote, const Here& here) {
     const std::chrono::minutes held(here.settings.hold_minutes);
-    return held.count() == 0 ? never : wrote + held + (here.now - here.for_ages());
+    return held.count() == 0 ? never : wrote + held;
+}
+
+Time hold_end_of_told(Time wrote, const Here& here) {
+    const auto end = hold_end(wrote, here);
+    return end == never ? never : end + (here.now - here.for_ages());
+}
+
+Time hold_end_of_last(const State& state, const Here& here) {
+    const auto end = hold_end(*state.person_at, here);
+    return state.person_told ? std::max(end, hold_end_of_told(*state.person_told, here)) : end;
 }
 
 const Attempt* next_send(const State& state) {

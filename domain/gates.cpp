@@ -18,16 +18,17 @@ struct Gate {
 
 /// A person wrote then, and no hold has begun with it: it silences for as long as its hold would
 /// last, and of what he had read whatever comes.
-bool silences(Time wrote, const Here& here, const Subject& about) {
-    return !about.said || *about.said <= wrote || here.now < hold_end(wrote, here);
+bool silences(Time wrote, Time until, const Here& here, const Subject& about) {
+    return !about.said || *about.said <= wrote || here.now < until;
 }
 
 bool a_person_silences(const State& s, const Here& here, const Subject& about) {
     const auto persons = unlike_ours(s);
     return about.answered || (s.hold_until && here.now < *s.hold_until) ||
-           (s.person_at && silences(*s.person_at, here, about)) ||
-           std::ranges::any_of(persons,
-                               [&](const Stranger& one) { return silences(one.at, here, about); });
+           (s.person_at && silences(*s.person_at, hold_end_of_last(s, here), here, about)) ||
+           std::ranges::any_of(persons, [&](const Stranger& one) {
+               return silences(one.at, hold_end_of_told(one.at, here), here, about);
+           });
 }
 
 constexpr std::array gates{

@@ -21,8 +21,11 @@ inline constexpr std::string_view said_by = "said by ";
 /// A hold without an end.
 inline constexpr Time never = Time::max();
 
-/// When the hold ends of a person who wrote then: by the log's time, which may be ahead of ours.
+/// When the hold ends, by the log's time, of a person who wrote then: through Hilo, or as the
+/// provider tells, whose clock isn't ahead where the log's is; and of one who has no hold yet.
 Time hold_end(Time wrote, const Here& here);
+Time hold_end_of_told(Time wrote, const Here& here);
+Time hold_end_of_last(const State& state, const Here& here);
 /// The one send that may be carried out or tried again: the first whose turn isn't uncertain.
 const Attempt* next_send(const State& state);
 /// That send, where it waits to be tried again, and isn't: it went out after all, or a person has

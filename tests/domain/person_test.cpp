@@ -319,12 +319,18 @@ TEST(Hold, WithoutAnEndIsNotEndedByWhatIsToldLate) {
 
 /// The machine's clock was an hour ahead, and the log's time is; the provider's never was.
 TEST(Hold, LastsByTheLogsTime) {
-    Given given;
-    given.settings.hold_minutes = 30;
-    given.now = start + 1h;
-    given.wall = start;
-    given.happened(PersonWrote{.via = Via::phone_app, .wamid = "p"}, start);
-    EXPECT_EQ(the<HoldStarted>(given.settle()).until, start + 90min);
+    for (const bool told : {true, false}) {
+        Given given;
+        given.settings.hold_minutes = 30;
+        given.now = start + 1h;
+        given.wall = start;
+        if (told) {
+            given.happened(PersonWrote{.via = Via::phone_app, .wamid = "p"}, start);
+        } else {
+            given.reply("I am on it");
+        }
+        EXPECT_EQ(the<HoldStarted>(given.settle()).until, start + 90min);
+    }
 }
 
 TEST(Hold, BeginsWithWhoWroteLastWhicheverIsToldFirst) {

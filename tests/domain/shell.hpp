@@ -143,7 +143,7 @@ private:
         if (intent == nullptr || intent->author == "Eva") return;
         RC_ASSERT(settings.chatbot_enabled && settings.ai_enabled && has_key && can_send);
         RC_ASSERT(!(state.hold_until && now < *state.hold_until));
-        RC_ASSERT(!state.person_at || now >= conv::hold_end(*state.person_at, clocks()));
+        RC_ASSERT(!state.person_at || now >= conv::hold_end_of_last(state, clocks()));
         const auto read = conv::said_by_then(state, conv::person_wrote(state));
         for (const auto& id : intent->answers) {
             RC_ASSERT(std::ranges::find(read, id) == read.end());
