@@ -183,18 +183,15 @@ struct Rest {  // a model's reply, from its text until the intent of its last pa
     bool answered = false;           // a person has, since: its later parts aren't sent
     bool operator==(const Rest&) const = default;
 };
-struct Claim {  // a send that is out by a person's word
-    TurnId turn;
-    AttemptId attempt;
+struct Guess {  // by a person's verdict on a send: the message may be another one's that says so
     std::string text;
-    Time at;                   // of the intent
-    std::int32_t version = 0;  // when it was said, or its message was found
-    bool operator==(const Claim&) const = default;
+    std::int32_t version = 0;
+    bool operator==(const Guess&) const = default;
 };
 struct Known {
     std::string wamid;
     std::optional<AttemptId> attempt;
-    std::optional<Claim> guess{};  // where the text alone says that it is that attempt's
+    std::optional<Guess> guess{};  // where that alone says that it is that attempt's
     bool operator==(const Known&) const = default;
 };
 struct Stranger {  // an outbound message that may be a person's
@@ -219,7 +216,6 @@ struct State {
     std::deque<Known> known;         // the last `known_limit` message references
     std::deque<Stranger> strangers;  // the last `known_limit`
     std::deque<Untold> untold;       // the last `known_limit`
-    std::deque<Claim> claims;        // whose message isn't known; the last `known_limit`
     std::optional<Time> hold_until;
     std::optional<Time> person_at;    // a person wrote, and no hold covers it yet
     std::optional<Time> person_told;  // when a person wrote last of whom the provider told

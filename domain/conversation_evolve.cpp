@@ -39,13 +39,11 @@ void learn(State& s, const std::string& wamid, std::optional<AttemptId> attempt)
     if (wamid.empty()) return;
     std::erase_if(s.strangers, [&](const Stranger& one) { return one.wamid == wamid; });
     std::erase_if(s.untold, [&](const Untold& one) { return one.wamid == wamid; });
-    std::erase_if(s.claims, [&](const Claim& one) { return one.attempt == attempt; });
     const auto known = std::ranges::find(s.known, wamid, &Known::wamid);
     if (known == s.known.end()) {
         remember(s.known, Known{wamid, attempt}, known_limit);
     } else if (attempt && known->attempt != attempt && (!known->attempt || known->guess)) {
         // Taken for a person's, or another send's, until it was told whose it is.
-        if (known->guess) remember(s.claims, *known->guess, known_limit);
         known->attempt = attempt;
         known->guess.reset();
     }
@@ -98,9 +96,10 @@ struct Evolve {
         if (e.source != Source::history) {
             s.person_at = std::max(s.person_at, std::optional(credible_time(r)));
             // By the provider's clock, as what customers say is; ours may have been ahead.
-            if (!e.turn) s.person_told = std::max(s.person_told, std::optional(credible_time(r)));
+            const bool told = !e.turn && !r.clear.correlation;
+            if (told) s.person_told = std::max(s.person_told, std::optional(credible_time(r)));
             // What is said through Hilo comes after all that is in the log, whatever clocks say.
-            mark_answered(e.turn ? Time::max() : credible_time(r));
+            mark_answered(told ? credible_time(r) : Time::max());
         }
     }
 
@@ -189,7 +188,8 @@ struct Evolve {
     }
     void operator()(const SendSettled& e) const {
         const bool by_person = e.evidence.starts_with(said_by);
-        if (e.sent) learn_by_word(e, by_person);
+        if (e.sent) learn(s, e.wamid, e.attempt);
+        if (e.sent && by_person) guess(e);
         if (e.retry_at) {
             resume(e.attempt, credible_retry(r, *e.retry_at), by_person);
         } else {
@@ -236,23 +236,12 @@ private:
             std::erase_if(s.said, [&](const Line& line) { return line.version == one->version; });
         }
     }
-    /// The message of a send that a person says is out may be another one's that says the same, or
-    /// may be told later.
-    void learn_by_word(const SendSettled& e, bool by_person) const {
-        auto claim = claim_of(e, by_person);
-        learn(s, e.wamid, e.attempt);
-        if (!claim) return;
-        claim->version = s.version;
-        if (e.wamid.empty()) return remember(s.claims, *claim, known_limit);
+    /// The message that a verdict gave to an attempt may be another one's that says the same.
+    void guess(const SendSettled& e) const {
         const auto known = std::ranges::find(s.known, e.wamid, &Known::wamid);
-        if (known != s.known.end() && known->attempt == e.attempt) known->guess = claim;
-    }
-    std::optional<Claim> claim_of(const SendSettled& e, bool by_person) const {
-        const auto claim = std::ranges::find(s.claims, e.attempt, &Claim::attempt);
-        if (claim != s.claims.end()) return *claim;
         const auto doubted = std::ranges::find(s.uncertain, e.attempt, &Attempt::id);
-        if (!by_person || doubted == s.uncertain.end()) return std::nullopt;
-        return Claim{e.turn, e.attempt, doubted->text, doubted->at};
+        if (known == s.known.end() || doubted == s.uncertain.end()) return;
+        if (known->attempt == e.attempt) known->guess = Guess{doubted->text, s.version};
     }
     /// An uncertain part that surely didn't go out comes again, before the later ones of its turn.
     void resume(const AttemptId& id, Time retry_at, bool by_person) const {

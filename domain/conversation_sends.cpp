@@ -81,9 +81,11 @@ void settle_as_sent(Draft& draft, const Evidence& found) {
               found.turn, found.attempt);
 }
 
-void settle_as_not_sent(Draft& draft, const Attempt& attempt, std::string evidence,
+constexpr std::string_view late_answer = "late answer";
+
+void settle_as_not_sent(Draft& draft, const Attempt& attempt, std::string_view evidence,
                         std::optional<Time> retry_at) {
-    draft.add(SendSettled{attempt.turn, attempt.id, false, "", std::move(evidence), retry_at},
+    draft.add(SendSettled{attempt.turn, attempt.id, false, "", std::string(evidence), retry_at},
               attempt.turn, attempt.id);
     if (!retry_at) give_up_later_parts(draft, attempt);
 }
@@ -97,12 +99,11 @@ bool settle_by_echo(Draft& draft, const Attempt& attempt) {
 
 /// The answer came after all, when the attempt had been given up as uncertain: that is evidence.
 void settle_by_answer(Draft& draft, const Attempt& attempt, const SendOutcome& outcome) {
-    constexpr auto evidence = "late answer";
     if (settle_by_echo(draft, attempt)) return;
     if (const auto* sent = std::get_if<Accepted>(&outcome)) {
-        settle_as_sent(draft, {attempt.turn, attempt.id, sent->wamid, evidence});
+        settle_as_sent(draft, {attempt.turn, attempt.id, sent->wamid, late_answer});
     } else if (const auto* refused = std::get_if<Rejected>(&outcome)) {
-        settle_as_not_sent(draft, attempt, evidence, retry_time(draft, *refused, attempt));
+        settle_as_not_sent(draft, attempt, late_answer, retry_time(draft, *refused, attempt));
     }
 }
 
@@ -154,16 +155,30 @@ void settle_by_evidence(Draft& draft) {
     }
 }
 
+/// An earlier try of a part was taken after all: that is the part, unless a later one is out.
+void end_tries(Draft& draft, const AttemptId& earlier, const Accepted& outcome) {
+    const auto is_its = [&](const Attempt& one) {
+        return std::ranges::find(one.doubted, earlier) != one.doubted.end() && one.id != earlier;
+    };
+    for (const auto& one : draft.state.uncertain) {
+        if (is_its(one)) settle_as_sent(draft, {one.turn, one.id, outcome.wamid, late_answer});
+    }
+    for (const auto& one : draft.state.sends) {
+        if (is_its(one) && one.retry_at) accepted(draft, one, outcome);
+    }
+}
+
 Decision decide(const State& state, const SendDone& command) {
     Draft draft(state, command.here);
     if (const auto* doubted = uncertain_one(state, command.attempt)) {
         settle_by_answer(draft, *doubted, command.outcome);
     }
+    const auto* taken = std::get_if<Accepted>(&command.outcome);
+    if (taken != nullptr) end_tries(draft, command.attempt, *taken);
     const auto attempt = std::ranges::find(state.sends, command.attempt, &Attempt::id);
     if (attempt == state.sends.end()) return draft.events;
     // Of what waits for another try, only that it went out after all is news.
-    const bool went_out = std::holds_alternative<Accepted>(command.outcome);
-    if (attempt->retry_at && !went_out) return draft.events;
+    if (attempt->retry_at && taken == nullptr) return draft.events;
     std::visit(Overloaded{
                    [&](const Accepted& outcome) { accepted(draft, *attempt, outcome); },
                    [&](const Rejected& outcome) { rejected(draft, *attempt, outcome); },

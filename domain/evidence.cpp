@@ -14,11 +14,6 @@ constexpr events::seconds clock_slack{5};
 bool may_be(const Stranger& message, const Attempt& attempt) {
     return same_text(message.text, attempt.text) && message.at >= attempt.at - clock_slack;
 }
-/// What says the same long afterwards, somebody wrote anew.
-bool may_be(const Stranger& message, const Claim& claim) {
-    return same_text(message.text, claim.text) && message.at >= claim.at - clock_slack &&
-           message.at <= claim.at + clock_error;
-}
 
 std::vector<Stranger> candidates_for(const State& state, const Attempt& attempt) {
     std::vector<Stranger> found;
@@ -26,19 +21,6 @@ std::vector<Stranger> candidates_for(const State& state, const Attempt& attempt)
         if (may_be(message, attempt)) found.push_back(message);
     }
     return found;
-}
-
-/// Sends that are out by a person's word, and the messages that say the same: each the first one
-/// that no send may have of which nobody knows.
-void find_claimed(const State& state, std::vector<Evidence>& found) {
-    auto free = unlike_uncertain(state);
-    for (const auto& claim : state.claims) {
-        const auto its = std::ranges::find_if(
-            free, [&](const Stranger& message) { return may_be(message, claim); });
-        if (its == free.end()) continue;
-        found.push_back({claim.turn, claim.attempt, its->wamid, "what a person said is out"});
-        free.erase(its);
-    }
 }
 
 bool is_alone(const State& state, const Attempt& attempt) {
@@ -59,24 +41,17 @@ const Known* echo_of(const State& state, const Attempt& attempt) {
     return known == state.known.end() ? nullptr : &*known;
 }
 
-std::vector<Stranger> unlike_uncertain(const State& state) {
-    auto others = state.strangers | std::views::filter([&](const Stranger& one) {
-                      return std::ranges::none_of(state.uncertain, [&](const Attempt& attempt) {
-                          return same_text(one.text, attempt.text);
-                      });
-                  });
-    return {others.begin(), others.end()};
-}
-
 std::vector<Stranger> unlike_ours(const State& state) {
-    auto others = unlike_uncertain(state);
-    std::erase_if(others, [&](const Stranger& one) {
-        const auto* next = next_send(state);
-        const bool out = next != nullptr && !next->retry_at && same_text(one.text, next->text);
-        return out || std::ranges::any_of(state.claims,
-                                          [&](const Claim& claim) { return may_be(one, claim); });
-    });
-    return others;
+    const auto* next = next_send(state);
+    const bool is_out = awaits_outcome(state);
+    auto others =
+        state.strangers | std::views::filter([&](const Stranger& one) {
+            const auto says_so = [&](const Attempt& attempt) {
+                return same_text(one.text, attempt.text);
+            };
+            return !(is_out && says_so(*next)) && std::ranges::none_of(state.uncertain, says_so);
+        });
+    return {others.begin(), others.end()};
 }
 
 std::vector<Evidence> evidence_in(const State& state) {
@@ -92,7 +67,6 @@ std::vector<Evidence> evidence_in(const State& state) {
         found.push_back(
             {attempt.turn, attempt.id, candidates.front().wamid, "the only message that says so"});
     }
-    if (!awaits_outcome(state)) find_claimed(state, found);
     return found;
 }
 

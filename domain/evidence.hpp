@@ -23,8 +23,8 @@ struct Evidence {
 /// nullptr where none has.
 const Known* echo_of(const State& state, const Attempt& attempt);
 /// Uncertain attempts that surely went out: a status echoed our own key, or exactly one message
-/// that nobody owns says the same and isn't older. So of those that a person has said are out. By
-/// text none while a send is out, which may own the message.
+/// that nobody owns says the same and isn't older. By text none while a send is out, which may own
+/// the message.
 std::vector<Evidence> evidence_in(const State& state);
 /// Uncertain attempts, not yet left to a person, that a message may be, but so may another one.
 std::vector<AttemptId> ambiguous_in(const State& state);
@@ -43,9 +43,7 @@ std::string_view doubt_of_absence(const State& state, const Attempt& attempt);
 /// who says that the attempt went out. Empty where there is none.
 std::string likeliest(const State& state, const Attempt& attempt);
 
-/// Messages that nobody owns, but for those that may be an uncertain send's, for they say the same.
-std::vector<Stranger> unlike_uncertain(const State& state);
-/// So, and nor may they be one that is out by a person's word.
+/// Messages that nobody owns, but for those that say the same as a send that is uncertain or out.
 std::vector<Stranger> unlike_ours(const State& state);
 
 /// The same words, however the spaces between them were written on the way.

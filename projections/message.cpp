@@ -141,18 +141,17 @@ private:
     void report(const std::string& wamid) const {
         const auto progress = domain::progress_of(recorded);
         if (!progress) return;
-        if (recorded.clear.causation) {
+        const auto& attempt = recorded.clear.causation;
+        if (attempt && messages.of_attempt(*attempt) != nullptr) {
             report_of_attempt(*progress, wamid);
         } else if (const auto reference = reference_of(recorded)) {
+            // Of an attempt that a later one has replaced, too: its message may be the part's.
             report_of_reference(*progress, *reference);
         }
     }
 
-    /// An attempt that a later one has replaced tells nothing any more.
     void report_of_attempt(const domain::Progress& progress, const std::string& wamid) const {
-        const auto* known = messages.of_attempt(*recorded.clear.causation);
-        if (known == nullptr) return;
-        auto row = *known;
+        auto row = *messages.of_attempt(*recorded.clear.causation);
         add(row, progress);
         learn(row, wamid);
         messages.put(std::move(row));

@@ -221,25 +221,25 @@ void fold_open_work(Table<OpenWork>& work, const Recorded& recorded) {
 std::string put(const std::vector<OpenSend>& sends) {
     std::string text;
     for (const auto& one : sends) {
-        text += (text.empty() ? "" : " ") + put(one.attempt) + " " + put(one.turn) + " " +
-                put(one.part) + " " + put(one.at) + " " + std::to_string(one.doubted.size());
-        for (const auto& id : one.doubted) text += " " + put(id);
+        text += (text.empty() ? "" : " ") + put(one.attempt);
+        for (const auto& earlier : one.doubted) text += "," + put(earlier);
+        text += " " + put(one.turn) + " " + put(one.part) + " " + put(one.at);
     }
     return text;
 }
 
 void get(const std::string& text, std::vector<OpenSend>& to) {
     std::istringstream in(text);
-    std::size_t doubted = 0;
-    for (std::string attempt, turn, part, at; in >> attempt >> turn >> part >> at >> doubted;) {
+    for (std::string attempts, turn, part, at; in >> attempts >> turn >> part >> at;) {
         OpenSend& send = to.emplace_back();
-        get(attempt, send.attempt);
+        std::istringstream ids(attempts);
+        std::string id;
+        std::getline(ids, id, ',');
+        get(id, send.attempt);
+        while (std::getline(ids, id, ',')) get(id, send.doubted.emplace_back());
         get(turn, send.turn);
         get(part, send.part);
         get(at, send.at);
-        for (std::string id; send.doubted.size() < doubted && in >> id;) {
-            get(id, send.doubted.emplace_back());
-        }
     }
 }
 

@@ -285,39 +285,6 @@ TEST(Settle, ByAbsenceThoughAVerdictTookAnEarlierMessage) {
     EXPECT_TRUE(the<SendSettled>(given.when(LookedUp{{}, third, given.now, Listed::all})).retry_at);
 }
 
-/// Whoever saw it on the phone was faster than the list.
-TEST(Settle, FindsTheMessageOfAVerdictLater) {
-    Doubted given;
-    EXPECT_EQ(the<SendSettled>(given.when(Judge{{}, given.attempt, Verdict::sent, "Eva"})).wamid,
-              "");
-    given.happened(MessageSent{"out", {}, "Hi", ""}, start + 3s);
-    const auto found = the<SendSettled>(given.heed());
-    EXPECT_EQ(found.attempt, given.attempt);
-    EXPECT_EQ(found.wamid, "out");
-    EXPECT_FALSE(given.state.hold_until) << "it is no person's";
-    given.happened(MessageSent{"again", {}, "Hi", ""}, start + 4s);
-    EXPECT_EQ(names(given.heed()), "PersonWrote HoldStarted") << "there is one message of one send";
-}
-
-TEST(Settle, TakesNoMessageOfLongAfterwardsForThatOfAVerdict) {
-    Doubted given;
-    given.when(Judge{{}, given.attempt, Verdict::sent, "Eva"});
-    given.now += 2h;
-    given.happened(MessageSent{"p", {}, "Hi", ""});
-    EXPECT_EQ(names(given.heed()), "PersonWrote HoldStarted");
-}
-
-/// The message that a verdict took is the other one's; its own is told later.
-TEST(Settle, FindsTheMessageOfAVerdictThatTookAnotherOnes) {
-    Twins given;
-    given.judge_first();
-    given.outcome(Accepted{"out"});
-    given.happened(MessageSent{"its own", {}, "Yes", ""});
-    const auto found = the<SendSettled>(given.heed());
-    EXPECT_EQ(found.attempt, given.first);
-    EXPECT_EQ(found.wamid, "its own");
-}
-
 /// The list didn't show it, so that it was sent again, and then it was seen.
 TEST(Settle, SendsNothingAThirdTimeWhereAnEarlierTryIsSeen) {
     Doubted given;
@@ -339,6 +306,22 @@ TEST(Settle, NotByAVerdictOrALateAnswerAgainstTheOwnKey) {
         the<SendSettled>(given.when(Judge{{}, given.attempt, Verdict::not_sent, "Eva"})).sent);
     const SendDone late{{}, answered.attempt, conv::Rejected{"no", 400, false, {}}};
     EXPECT_TRUE(the<SendSettled>(answered.when(late)).sent);
+}
+
+TEST(Settle, ByTheLateAnswerToAnEarlierTry) {
+    for (const conv::SendOutcome& second :
+         {conv::SendOutcome(Uncertain{"reset"}),
+          conv::SendOutcome(conv::Rejected{"busy", 409, true, 1s})}) {
+        Doubted given;
+        given.when(Judge{{}, given.attempt, Verdict::send_again, "Eva"});
+        EXPECT_EQ(the<SendRequested>(given.settle()).try_number, 2);
+        given.outcome(second);
+        given.when(SendDone{{}, given.attempt, Accepted{"out"}});
+        EXPECT_TRUE(given.state.uncertain.empty());
+        EXPECT_TRUE(given.state.sends.empty());
+        EXPECT_EQ(names(given.pass(1h)), "");
+        EXPECT_TRUE(given.state.sends.empty());
+    }
 }
 
 TEST(Settle, RefusesAVerdictOnWhatIsKnown) {

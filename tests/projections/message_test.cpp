@@ -151,6 +151,23 @@ TEST(Messages, ANewTryStartsFromTheBeginning) {
     EXPECT_EQ(told.views().all<MessageMetrics>()[0].total_sent, 0);
 }
 
+/// An earlier try's key shows that it was taken after all, and then what became of it.
+TEST(Messages, ReportsOfAnEarlierTryThatTurnsOutToBeThePartAreThePartsOwn) {
+    for (const bool early : {true, false}) {
+        Told told;
+        const auto first = told.intend(stream, turn);
+        told.add(stream, SendUncertain{turn, first, "time-out", start}, {turn, first});
+        told.add(stream, SendSettled{turn, first, false, "", "absent", start}, {turn, first});
+        const auto second = told.intend(stream, turn, {}, 1, 1, 2);
+        if (early) told.report<MessageDelivered>(stream, "w1", first);
+        told.accept(stream, turn, second, "w1");
+        if (!early) told.report<MessageDelivered>(stream, "w1", first);
+        EXPECT_EQ(told.reply().status, Delivery::delivered);
+        EXPECT_EQ(told.reply().message_id, "w1");
+        EXPECT_TRUE(told.views().all<EarlyStatus>().empty());
+    }
+}
+
 TEST(Messages, UnknownShowsUntilSettledOrUntilEvidence) {
     Told told;
     const auto attempt = told.intend(stream, turn);
