@@ -128,8 +128,12 @@ Json saw(const Replayed& step) {
             {"rules", rules}};
 }
 
-/// What the step would have spoken about.
+/// What the step would have spoken about; of one that spoke about nothing, what is open.
 Subject subject_of(const Replayed& step) {
+    const auto& asked = step.before.asked;
+    if (asked && std::holds_alternative<Generated>(step.command)) {
+        return {said_at(step.before, asked->asks)};
+    }
     const auto& rest = step.before.rest;
     const bool of_rest =
         rest && std::ranges::any_of(step.decided, [&](const events::Recorded& one) {

@@ -171,7 +171,7 @@ struct Attempt {  // an intent without an outcome, or one to be tried again
     int held_back = 0;      // earlier ones that never left, for the provider's limits
     /// Where it is uncertain: sooner, absence proves nothing; `never` where it is a person's turn.
     Time settle_by{};
-    std::vector<AttemptId> doubted{};  // earlier tries that may be out all the same
+    std::vector<AttemptId> doubted{};  // earlier tries, of which some may be out all the same
     bool operator==(const Attempt&) const = default;
 };
 struct Rest {  // a model's reply, from its text until the intent of its last part

@@ -55,9 +55,13 @@ void name_strangers(Draft& draft) {
 void keep_hold(Draft& draft) {
     const auto& state = draft.state;
     if (state.person_at) {
-        // What a person wrote long ago may be told late; it shortens no hold.
         auto until = hold_end_of_last(state, draft.here);
-        if (state.hold_until != never) until = std::max(until, state.hold_until.value_or(until));
+        // What a person wrote long ago may be told late; it shortens no hold, nor ends one without
+        // an end, which a setting has shortened since.
+        const bool over = until <= draft.here.now;
+        if (over || state.hold_until != never) {
+            until = std::max(until, state.hold_until.value_or(until));
+        }
         const auto seen = said_by_then(state, person_wrote(state));
         // As long as more of them are left, nobody forgets that a person wrote.
         if (seen.size() <= silenced_limit) draft.add(HoldStarted{until});

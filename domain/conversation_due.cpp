@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <functional>
-#include <iterator>
 
 #include "domain/among.hpp"
 #include "domain/conversation.hpp"
@@ -10,11 +9,14 @@
 #include "events/overloaded.hpp"
 
 namespace domain::conversation {
+namespace {
 
 Time hold_end(Time wrote, const Here& here) {
     const std::chrono::minutes held(here.settings.hold_minutes);
     return held.count() == 0 ? never : wrote + held;
 }
+
+}  // namespace
 
 Time hold_end_of_told(Time wrote, const Here& here) {
     const auto end = hold_end(wrote, here);

@@ -23,12 +23,12 @@ bool silences(Time wrote, Time until, const Here& here, const Subject& about) {
 }
 
 bool a_person_silences(const State& s, const Here& here, const Subject& about) {
-    const auto persons = unlike_ours(s);
+    const auto speaks = [&](const Stranger& one) {
+        return silences(one.at, hold_end_of_told(one.at, here), here, about);
+    };
     return about.answered || (s.hold_until && here.now < *s.hold_until) ||
            (s.person_at && silences(*s.person_at, hold_end_of_last(s, here), here, about)) ||
-           std::ranges::any_of(persons, [&](const Stranger& one) {
-               return silences(one.at, hold_end_of_told(one.at, here), here, about);
-           });
+           std::ranges::any_of(unlike_ours(s), speaks);
 }
 
 constexpr std::array gates{

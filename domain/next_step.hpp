@@ -21,10 +21,10 @@ inline constexpr std::string_view said_by = "said by ";
 /// A hold without an end.
 inline constexpr Time never = Time::max();
 
-/// When the hold ends, by the log's time, of a person who wrote then: through Hilo, or as the
-/// provider tells, whose clock isn't ahead where the log's is; and of one who has no hold yet.
-Time hold_end(Time wrote, const Here& here);
+/// When the hold ends, by the log's time, of a person of whom the provider tells that he wrote
+/// then, for its clock isn't ahead where the log's is.
 Time hold_end_of_told(Time wrote, const Here& here);
+/// So of whoever wrote last, who has no hold yet.
 Time hold_end_of_last(const State& state, const Here& here);
 /// The one send that may be carried out or tried again: the first whose turn isn't uncertain.
 const Attempt* next_send(const State& state);
@@ -40,7 +40,7 @@ bool may_open_turn(const State& state);
 /// Outbound messages that Hilo can't have sent, by what they say: none while an outcome is awaited,
 /// which may name them.
 std::vector<Stranger> surely_persons(const State& state);
-/// When a person wrote last; as far as it is known, by the provider's clock.
+/// When a person wrote last, of whom the provider told, or who has no hold yet.
 std::optional<Time> person_wrote(const State& state);
 /// What had been said by then, of what is open and may be answered.
 std::vector<EventId> said_by_then(const State& state, std::optional<Time> then);

@@ -142,16 +142,16 @@ private:
         const auto progress = domain::progress_of(recorded);
         if (!progress) return;
         const auto& attempt = recorded.clear.causation;
-        if (attempt && messages.of_attempt(*attempt) != nullptr) {
-            report_of_attempt(*progress, wamid);
+        if (const auto* row = attempt ? messages.of_attempt(*attempt) : nullptr) {
+            report_of_attempt(*row, *progress, wamid);
         } else if (const auto reference = reference_of(recorded)) {
             // Of an attempt that a later one has replaced, too: its message may be the part's.
             report_of_reference(*progress, *reference);
         }
     }
 
-    void report_of_attempt(const domain::Progress& progress, const std::string& wamid) const {
-        auto row = *messages.of_attempt(*recorded.clear.causation);
+    void report_of_attempt(Message row, const domain::Progress& progress,
+                           const std::string& wamid) const {
         add(row, progress);
         learn(row, wamid);
         messages.put(std::move(row));

@@ -97,7 +97,7 @@ struct Apply {
     void operator()(const SendSettled& e) const {
         const auto outcome = count_at(recorded, 0);
         if (outcome == 2) {
-            doubt();
+            remember_try();
             return wait_until(retry_of(e));
         }
         drop();
@@ -138,8 +138,8 @@ private:
             if (doubted || one.attempt == recorded.clear.causation) one.at = at_once;
         }
     }
-    /// An earlier try of a part may be out all the same.
-    void doubt() const {
+    /// A try that may be out all the same, though it is tried again.
+    void remember_try() const {
         for (auto& one : row.sends) {
             if (one.attempt != recorded.clear.causation) continue;
             remember(one.doubted, one.attempt, domain::conversation::doubted_limit);

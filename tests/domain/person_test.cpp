@@ -305,16 +305,21 @@ TEST(Hold, IsNotShortenedByWhatIsToldLate) {
     EXPECT_EQ(the<HoldStarted>(given.settle()).until, start + 2h);
 }
 
-/// Both are in the log before anybody looks.
 TEST(Hold, WithoutAnEndIsNotEndedByWhatIsToldLate) {
-    Given given;
-    given.settings.hold_minutes = 0;
-    given.happened(PersonWrote{.via = Via::phone_app, .wamid = "p"});
-    EXPECT_EQ(the<HoldStarted>(given.settle()).until, conv::never);
-    given.settings.hold_minutes = 120;
-    given.happened(PersonWrote{.via = Via::phone_app, .source = Source::backfill, .wamid = "q"},
-                   start - 72h);
-    EXPECT_EQ(the<HoldStarted>(given.settle()).until, start + 2h);
+    for (const bool told : {true, false}) {
+        Given given;
+        given.settings.hold_minutes = 0;
+        if (told) {
+            given.happened(PersonWrote{.via = Via::phone_app, .wamid = "p"});
+        } else {
+            given.reply("I am on it");
+        }
+        EXPECT_EQ(the<HoldStarted>(given.settle()).until, conv::never);
+        given.settings.hold_minutes = 120;
+        given.happened(PersonWrote{.via = Via::phone_app, .source = Source::backfill, .wamid = "q"},
+                       start - 72h);
+        EXPECT_EQ(the<HoldStarted>(given.settle()).until, told ? start + 2h : conv::never);
+    }
 }
 
 /// The machine's clock was an hour ahead, and the log's time is; the provider's never was.
@@ -333,6 +338,7 @@ TEST(Hold, LastsByTheLogsTime) {
     }
 }
 
+/// Both are in the log before anybody looks.
 TEST(Hold, BeginsWithWhoWroteLastWhicheverIsToldFirst) {
     Given given;
     given.happened(PersonWrote{.wamid = "a"});

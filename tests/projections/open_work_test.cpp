@@ -141,6 +141,15 @@ TEST(OpenWork, ALinkedConversationGoesOn) {
     EXPECT_EQ(after(history).since, since);
 }
 
+TEST(OpenWork, EarlierTriesAreKeptInTheRow) {
+    const std::vector<OpenSend> sends{{id(1), id(2), 1, start, {}},
+                                      {id(3), id(4), 2, start + 1h, {id(5)}},
+                                      {id(6), id(7), 3, Time{}, {id(8), id(9)}}};
+    std::vector<OpenSend> read;
+    get(put(sends), read);
+    EXPECT_EQ(read, sends);
+}
+
 TEST(OpenWork, SurvivesItsRow) {
     EXPECT_TRUE(rc::check([] {
         const auto history = RandomHistory(true).make();
