@@ -12,7 +12,8 @@ namespace db {
 template <class Db>
 class LogReader final : public Rows {
 public:
-    explicit LogReader(Pool<Db>& pool) : pool_(pool) {}
+    /// What reads for long uses the second pool, so that nobody waits for it.
+    LogReader(Pool<Db>& pool, Pool<Db>& scans) : pool_(pool), scans_(scans) {}
 
     std::vector<Stored> all(std::int64_t after, std::size_t limit) override {
         return read(sql::read_all, after, static_cast<std::int64_t>(limit),
@@ -43,7 +44,24 @@ public:
     void scan(std::int64_t after, std::int64_t to,
               const std::function<void(const events::StoredEvent&)>& take) override {
         const auto each = [&](const auto& row) { take(unread_from(row)); };
-        pool_.with([&](Db& db) { each_as_it_comes(db, sql::scan_events, each, after, to); });
+        scans_.with([&](Db& db) { each_as_it_comes(db, sql::scan_events, each, after, to); });
+    }
+    void by_stream(const events::StreamRange& streams, std::int64_t to,
+                   const std::function<void(const Stored&)>& take) override {
+        const auto each = [&](const auto& row) { take(stored_from(row)); };
+        scans_.with([&](Db& db) {
+            each_as_it_comes(db, sql::scan_streams, each, bound(streams.first, 0x00),
+                             bound(streams.last, 0xff), to);
+        });
+    }
+    void scan_sealed(
+        std::int64_t after, std::int64_t to,
+        const std::function<void(std::int64_t, const events::Sealed&)>& take) override {
+        const auto each = [&](const auto& row) {
+            take(row.integer(0), {id_of(row.blob(1)), static_cast<std::int32_t>(row.integer(2)),
+                                  crypto::fixed<32>(row.blob(3)).value_or(crypto::Digest{})});
+        };
+        scans_.with([&](Db& db) { each_as_it_comes(db, sql::scan_sealed, each, after, to); });
     }
     std::vector<events::StoredSeal> seals(std::int64_t after, std::int64_t to) override {
         std::vector<events::StoredSeal> seals;
@@ -96,7 +114,11 @@ public:
         db.each(
             sql::find_aliases,
             [&](const auto& row) {
-                known.push_back({mac_of(row.blob(0)), row.uuid(1), row.integer(2)});
+                auto& one = known.emplace_back(
+                    KnownAlias{mac_of(row.blob(0)), row.uuid(1), row.integer(2)});
+                if (const auto erased = row.maybe_integer(3)) {
+                    one.erased = events::from_micros(*erased);
+                }
             },
             bytes(aliases.name), bytes(aliases.phone), bytes(aliases.phone2));
         return known;
@@ -180,16 +202,29 @@ private:
         return event;
     }
 
-    /// Without holding more than one row.
+    /// The least or the greatest id that begins so.
+    static crypto::Uuid bound(std::uint16_t begin, std::uint8_t rest) {
+        crypto::Uuid id;
+        id.bytes.fill(rest);
+        id.bytes[0] = static_cast<std::uint8_t>(begin >> 8);
+        id.bytes[1] = static_cast<std::uint8_t>(begin);
+        return id;
+    }
+
+    static std::string literal(std::int64_t number) { return std::to_string(number); }
+    static std::string literal(const crypto::Uuid& id) { return "'" + id.text() + "'"; }
+
+    /// Without holding more than one row. A COPY has no parameters.
+    template <class... A>
     static void each_as_it_comes(Db& db, std::string_view query, const auto& take,
-                                 std::int64_t after, std::int64_t to) {
+                                 const A&... arguments) {
         if constexpr (requires { db.each_copied(query, take); }) {
             std::string text(query);
-            text.replace(text.find("$1"), 2, std::to_string(after));
-            text.replace(text.find("$2"), 2, std::to_string(to));
+            int number = 0;
+            ((text.replace(text.find("$" + std::to_string(++number)), 2, literal(arguments))), ...);
             db.each_copied(text, take);
         } else {
-            db.each(query, take, after, to);
+            db.each(query, take, arguments...);
         }
     }
 
@@ -217,7 +252,7 @@ private:
         return out;
     }
 
-    Pool<Db>& pool_;
+    Pool<Db>&pool_, &scans_;
 };
 
 }  // namespace db

@@ -41,6 +41,9 @@ public:
         }
     }
 
+    /// One beside those of the pool, for whoever keeps it.
+    std::unique_ptr<Connection> own() const { return make_(); }
+
 private:
     static constexpr std::chrono::milliseconds default_patience{10'000};
 

@@ -29,6 +29,12 @@ std::vector<events::Recorded> StoredLog::read_all(std::int64_t after, std::size_
     return opened(rows_.all(after, limit));
 }
 
+void StoredLog::each_by_stream(const events::StreamRange& streams, std::int64_t to,
+                               const std::function<void(const events::Recorded&)>& take) {
+    Sealer::Unwrapped last;
+    rows_.by_stream(streams, to, [&](const Stored& one) { take(sealer_.open(one, last)); });
+}
+
 std::optional<events::StreamId> StoredLog::find(const events::Person& person) {
     const auto aliases = sealer_.keys().aliases(person);
     if (aliases.none()) return std::nullopt;
@@ -43,7 +49,8 @@ std::optional<events::Log::Reference> StoredLog::find_message(std::string_view w
 std::vector<events::Recorded> StoredLog::opened(const std::vector<Stored>& stored) const {
     std::vector<events::Recorded> events;
     events.reserve(stored.size());
-    for (const auto& one : stored) events.push_back(sealer_.open(one));
+    Sealer::Unwrapped last;
+    for (const auto& one : stored) events.push_back(sealer_.open(one, last));
     return events;
 }
 

@@ -4,13 +4,13 @@
 
 namespace projections {
 
-enum class Standing { active, held };
+enum class Standing { active, held, erased };
 
 }  // namespace projections
 
 template <>
 struct events::Names<projections::Standing> {
-    static constexpr std::array<std::string_view, 2> all{"active", "held"};
+    static constexpr std::array<std::string_view, 3> all{"active", "held", "erased"};
 };
 
 namespace projections {
