@@ -30,6 +30,20 @@ struct Life {
         return around->readers[std::hash<events::Uuid>{}(stream()) % around->readers.size()];
     }
 
+    Here here() const {
+        const auto edition = around->settings->now();
+        Here here;
+        here.now = around->ports.now();
+        here.wall = around->ports.wall();
+        here.settings = edition.settings;
+        here.settings_version = edition.version;
+        here.providers_with_key = around->ports.providers_with_key;
+        here.can_send = around->ports.can_send;
+        here.me = shell().me;
+        here.ids = Ids(around->ports.new_id());
+        return here;
+    }
+
     void end(const std::string& why) const {
         spdlog::warn("conversation {} starts again: {}", stream().text(), why);
         self->quit(caf::make_error(caf::sec::runtime_error, why));
@@ -54,20 +68,15 @@ struct Life {
 
     /// `await` holds back every other message, so one command is decided at a time.
     void catch_up(const Task& task) const {
-        const auto read = shell().state.version;
-        const bool may_skip = read == 0 && !place.skipped;
-        self->request(reader(), read_patience, ReadStream{stream(), read, may_skip})
+        self->request(reader(), read_patience, ReadStream{stream(), shell().state.version})
             .await(
                 [=, *this](const Tail& tail) {
                     try {
-                        if (tail.from) shell().begin_with(*tail.from);
                         for (const auto& recorded : *tail.events) {
                             around->ports.reach(shell().read = recorded.recorded);
                             apply(recorded);
                         }
-                        if (tail.more) return catch_up(task);
-                        if (!place.skipped) shell().note_state(around->ports.events_of_snapshot);
-                        execute(task);
+                        tail.more ? catch_up(task) : execute(task);
                     } catch (...) {
                         answer(task, {});
                         throw;
@@ -83,7 +92,6 @@ struct Life {
         auto& state = shell().state;
         shell().position = recorded.position;
         shell().type = recorded.clear.type;
-        if (recorded.version <= state.version) return;  // the one that a snapshot ends with
         if (place.skipped && place.skipped->contains(recorded.position)) {
             state = pass_over(std::move(state), recorded);
         } else if (recorded.defect.empty()) {
@@ -105,7 +113,7 @@ struct Life {
     // ---- Decide and append --------------------------------------------------------------------
 
     void execute(Task task) const {
-        std::visit([&](auto& c) { c.here = here_in(*around, shell().me); }, task.command);
+        std::visit([&](auto& c) { c.here = here(); }, task.command);
         std::visit(events::Overloaded{
                        [&](Rejection why) {
                            answer(task, {ReplyResult::What::rejected, why, 0});
@@ -200,7 +208,6 @@ struct Life {
         const bool alone = appended.gate == version + static_cast<std::int32_t>(events.size());
         if (!alone || !time_is_sure(events, shell().read)) return wake();
         auto position = appended.position - static_cast<std::int64_t>(events.size());
-        shell().has_taken_in = true;
         for (const auto& event : events) {
             apply(as_recorded(event, stream(), ++position, shell().state.version + 1));
         }
@@ -258,7 +265,6 @@ struct Life {
         if (shell().leaving && shell().in_flight.empty()) return sleep({});
         const auto now = around->ports.now();
         const auto next = next_wake();
-        shell().keep_state(stream(), *around);
         const bool more = progressed && next && *next <= now;
         if (more && !shell().leaving) return execute({Wake{}});
         auto until = now + around->ports.patience.linger;

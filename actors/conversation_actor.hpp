@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
-#include <memory>
 #include <set>
-#include <utility>
 
 #include "actors/leases.hpp"
 #include "actors/memory_share.hpp"
@@ -24,15 +22,12 @@ struct Surroundings {
     SettingsBook* settings;
     std::vector<Reader> readers;  // one of them serves a stream
     Writer writer;
-    Keeper keeper;
     std::shared_ptr<Postbox> postbox;
     std::shared_ptr<Residents> residents;
     Leases* leases;
     std::atomic<std::uint64_t>* given_up;  // how often deciding waited after too many conflicts
     /// What all conversations take.
     MemoryShare::Total memory = std::make_shared<std::atomic<std::size_t>>(0);
-    /// A snapshot is on its way to the keeper; others are made another time.
-    std::shared_ptr<std::atomic<bool>> keeping = std::make_shared<std::atomic<bool>>(false);
     /// This process; the ids of its lives end as this does.
     events::Uuid process{};
 };
@@ -77,27 +72,7 @@ struct ConversationShell {
     bool leaving = false;       // nothing new is begun
     int conflicts = 0;          // in a row
     events::Time read{};        // when the last event that was read was recorded
-    std::int32_t kept = 0;      // the version of the state's last snapshot
-    bool has_taken_in = false;  // its own events, which weren't read back
     int to_try = 0;             // commands that come again
-    std::shared_ptr<const domain::conversation::State> to_keep{};
-
-    void begin_with(const domain::conversation::State& snapshot) {
-        state = snapshot;
-        kept = snapshot.version;
-    }
-    /// Of what was read alone, and once there is enough that the next life needn't read.
-    void note_state(std::int32_t events_of_snapshot) {
-        if (has_taken_in || state.version - kept < events_of_snapshot) return;
-        to_keep = std::make_shared<const domain::conversation::State>(state);
-    }
-    /// Once the rules had nothing against it, or a person's act on its last event would meet
-    /// a snapshot that holds it.
-    void keep_state(const events::StreamId& stream, const Surroundings& around) {
-        if (!to_keep || around.keeping->exchange(true)) return;
-        kept = to_keep->version;
-        caf::anon_send(around.keeper, KeepState{stream, std::exchange(to_keep, nullptr)});
-    }
 };
 
 /// The shell round domain::conversation. Moves values only: catch up, decide, append, evolve,

@@ -90,20 +90,6 @@ void look_up(const LookUp& effect, const Place& place, const State& state,
 
 }  // namespace
 
-Here here_in(const Surroundings& around, const LifeId& me) {
-    const auto edition = around.settings->now();
-    Here here;
-    here.now = around.ports.now();
-    here.wall = around.ports.wall();
-    here.settings = edition.settings;
-    here.settings_version = edition.version;
-    here.providers_with_key = around.ports.providers_with_key;
-    here.can_send = around.ports.can_send;
-    here.me = me;
-    here.ids = Ids(around.ports.new_id());
-    return here;
-}
-
 void ask_turn(const events::SendRequested& intent, const events::StreamId& stream,
               const State& state, const Surroundings& around) {
     around.ports.turn(

@@ -4,10 +4,6 @@
 
 namespace actors {
 
-/// What a life knows at this moment.
-domain::conversation::Here here_in(const Surroundings& around,
-                                   const domain::conversation::LifeId& me);
-
 /// Asks for the turn that `intent` needs; it comes to the stream as TurnCame, at once or within
 /// Pace::longest_wait.
 void ask_turn(const events::SendRequested& intent, const events::StreamId& stream,

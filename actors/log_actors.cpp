@@ -4,7 +4,6 @@
 
 #include <deque>
 
-#include "actors/state_keeper.hpp"
 #include "events/codec.hpp"
 
 namespace actors {
@@ -24,18 +23,14 @@ bool may_be_cut(const std::vector<events::Recorded>& page) {
 
 /// An event that can't be read comes with its defect: it is the conversation's affair, unlike a
 /// store that is away.
-Tail read_tail(events::Log& log, events::Snapshots* snapshots, const ReadStream& query,
-               std::shared_ptr<void> on_the_way) {
+Tail read_tail(events::Log& log, const ReadStream& query, std::shared_ptr<void> on_the_way) {
     constexpr std::size_t page = 500;
-    auto from = query.may_skip ? kept_state(snapshots, query.stream) : nullptr;
-    // Its last event is read all the same, for it tells where and when that was.
-    const auto after = from ? from->version - 1 : query.after;
-    auto next = events::read_as_it_is(log, query.stream, after, page);
+    auto next = events::read_as_it_is(log, query.stream, query.after, page);
     const bool more = next.size() == page || (!next.empty() && !next.back().defect.empty()) ||
                       may_be_cut(next);  // last, for it costs most
     using Page = std::pair<std::vector<events::Recorded>, std::shared_ptr<void>>;
     const auto both = std::make_shared<const Page>(std::move(next), std::move(on_the_way));
-    return {{both, &both->first}, more, std::move(from)};
+    return {{both, &both->first}, more};
 }
 
 /// An exception becomes the requester's error; it must not end the reader.
@@ -98,15 +93,13 @@ private:
 
 }  // namespace
 
-Reader::behavior_type reader_actor(Reader::pointer self, events::Log* log,
-                                   events::Snapshots* snapshots, SettingsBook* settings,
+Reader::behavior_type reader_actor(Reader::pointer self, events::Log* log, SettingsBook* settings,
                                    const std::atomic<bool>* stopping) {
     const auto pages = std::make_shared<PagesOnTheWay>([=](const ReadStream& query) {
         const std::shared_ptr<void> on_the_way(
             nullptr,
             [me = caf::actor_cast<Reader>(self)](void*) { caf::anon_send(me, PageTaken{}); });
-        return guarded<Tail>(*stopping,
-                             [&] { return read_tail(*log, snapshots, query, on_the_way); });
+        return guarded<Tail>(*stopping, [&] { return read_tail(*log, query, on_the_way); });
     });
     // Without it half of all conversations would stand still, and a process that is gone is started
     // again or taken over.

@@ -4,15 +4,12 @@
 
 #include "actors/messages.hpp"
 #include "actors/settings_book.hpp"
-#include "events/snapshots.hpp"
 
 namespace actors {
 
-/// Blocks in its own thread: spawn it detached. `snapshots` may be null. A failed read is the
-/// requester's error; once `stopping` is set every read fails, so that what waits behind a slow
-/// database holds up no end.
-Reader::behavior_type reader_actor(Reader::pointer self, events::Log* log,
-                                   events::Snapshots* snapshots, SettingsBook* settings,
+/// Blocks in its own thread: spawn it detached. A failed read is the requester's error; once
+/// `stopping` is set every read fails, so that what waits behind a slow database holds up no end.
+Reader::behavior_type reader_actor(Reader::pointer self, events::Log* log, SettingsBook* settings,
                                    const std::atomic<bool>* stopping);
 
 /// Never blocks: the log answers on its own thread, and the answer is delivered in this actor's

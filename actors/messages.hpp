@@ -17,14 +17,6 @@ namespace actors {
 struct Tail {
     std::shared_ptr<const std::vector<events::Recorded>> events;
     bool more = false;
-    /// A state of the stream up to its first event here, that a snapshot had; null where none was
-    /// asked for, or there is none.
-    std::shared_ptr<const domain::conversation::State> from{};
-};
-/// Keep it, so that the next life needn't read what came before. May be lost.
-struct KeepState {
-    events::StreamId stream;
-    std::shared_ptr<const domain::conversation::State> state;
 };
 /// One page less is on its way.
 struct PageTaken {};
@@ -33,7 +25,6 @@ using Request = std::shared_ptr<const events::Append>;
 struct ReadStream {
     events::StreamId stream;
     std::int32_t after = 0;
-    bool may_skip = false;  // what a snapshot holds already
 };
 /// Who asked for that has given up by then.
 inline constexpr std::chrono::seconds read_patience{30};
@@ -135,8 +126,6 @@ struct Again {
 /// Blocking reads; spawned detached, several of them.
 using Reader = caf::typed_actor<caf::replies_to<ReadStream>::with<Tail>, caf::reacts_to<PageTaken>,
                                 caf::replies_to<RefreshSettings>::with<bool>>;
-/// Keeps snapshots; spawned detached, beside those who read.
-using Keeper = caf::typed_actor<caf::reacts_to<KeepState>>;
 /// Hands requests to the log and its answers back to whoever asked.
 using Writer = caf::typed_actor<caf::replies_to<Request>::with<events::Appended>,
                                 caf::reacts_to<Run>, caf::reacts_to<Quit>>;
@@ -158,7 +147,6 @@ using Directory =
 
 // Messages never leave this process, so they need no serialisation.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Tail)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::KeepState)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::ReadStream)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Run)

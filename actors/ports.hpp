@@ -12,7 +12,6 @@
 #include "domain/conversation.hpp"
 #include "events/keys.hpp"
 #include "events/log.hpp"
-#include "events/snapshots.hpp"
 #include "kapso/sender.hpp"
 
 namespace actors {
@@ -89,9 +88,6 @@ struct Ports {
     std::function<void(events::Time recorded)> reach = [](events::Time) {};
     /// The machine's clock as it is, which `now` may be ahead of.
     std::function<events::Time()> wall = wall_now;
-    /// Null where none are kept. A conversation's state is after every so many events.
-    events::Snapshots* snapshots = nullptr;
-    std::int32_t events_of_snapshot = 200;
 };
 
 /// The time by which a process decides: the wall clock's, but that it never goes back. Where that

@@ -5,7 +5,6 @@
 #include "actors/directory_actor.hpp"
 #include "actors/follower.hpp"
 #include "actors/log_actors.hpp"
-#include "actors/state_keeper.hpp"
 #include "events/acts.hpp"
 
 namespace actors {
@@ -33,12 +32,10 @@ struct System::Parts {
         : settings(book), leases(held), log(ports.log) {
         const auto process = ports.new_id();
         many = ports.conversations_limit / 2;
-        auto* snapshots = ports.snapshots;
         auto around = std::make_shared<Surroundings>(Surroundings{.ports = std::move(ports),
                                                                   .settings = &settings,
                                                                   .readers = {},
                                                                   .writer = {},
-                                                                  .keeper = {},
                                                                   .postbox = postbox,
                                                                   .residents = residents,
                                                                   .leases = &leases,
@@ -46,11 +43,9 @@ struct System::Parts {
                                                                   .process = process});
         for (std::size_t i = 0; i < reader_count; ++i) {
             around->readers.push_back(
-                actors.spawn<caf::detached>(reader_actor, &log, snapshots, &settings, &stopping));
+                actors.spawn<caf::detached>(reader_actor, &log, &settings, &stopping));
         }
         around->writer = actors.spawn(writer_actor, &log, pending);
-        keeper = around->keeper =
-            actors.spawn<caf::detached>(keeper_actor, snapshots, around->keeping, &stopping);
         readers = around->readers;
         writer = around->writer;
         directory = actors.spawn(directory_actor, std::shared_ptr<const Surroundings>(around));
@@ -93,7 +88,6 @@ struct System::Parts {
     std::shared_ptr<Postbox> postbox = std::make_shared<Postbox>();
     std::shared_ptr<Residents> residents = std::make_shared<Residents>();
     std::vector<Reader> readers;
-    Keeper keeper;
     Writer writer;
     Directory directory;
     std::size_t many = 0;         // conversations: half of what may be in memory
@@ -120,9 +114,7 @@ System::~System() {
     for (auto& reader : parts_->readers) {
         caf::anon_send_exit(reader, caf::exit_reason::user_shutdown);
     }
-    caf::anon_send_exit(parts_->keeper, caf::exit_reason::user_shutdown);
     parts_->readers.clear();
-    parts_->keeper = nullptr;
     parts_->writer = nullptr;
     parts_->directory = nullptr;
 }

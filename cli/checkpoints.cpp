@@ -1,20 +1,36 @@
 #include "cli/checkpoints.hpp"
 
+#include <fcntl.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <future>
 
 #include "actors/ports.hpp"
-#include "cli/files.hpp"
-#include "cli/signing.hpp"
-#include "cli/usage.hpp"
 #include "db/first_line.hpp"
 
 namespace cli {
 namespace {
+
+[[noreturn]] void fail_with_errno(const std::string& path) {
+    throw std::runtime_error(path + ": " + std::strerror(errno));
+}
+
+/// Written to the disk, at the end of the file or in place of it.
+void write_file(const std::string& path, int how, std::string_view text) {
+    const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | how, 0644);
+    if (file < 0) fail_with_errno(path);
+    const auto written = write(file, text.data(), text.size());
+    const bool good = written == static_cast<ssize_t>(text.size()) && fsync(file) == 0;
+    const int error = errno;
+    close(file);
+    errno = error;
+    if (!good) fail_with_errno(path);
+}
 
 std::vector<std::string> lines_in(const std::string& path) {
     std::vector<std::string> lines;
@@ -26,13 +42,13 @@ std::vector<std::string> lines_in(const std::string& path) {
 }
 
 events::SignedCheckpoint checked(const std::string& line,
-                                 const std::vector<crypto::PublicKey>& keys) {
+                                 const std::optional<crypto::PublicKey>& key) {
     const auto parsed = events::parse_checkpoint(line);
     if (const auto* why = std::get_if<std::string>(&parsed)) {
         throw std::runtime_error("the line " + *why);
     }
     const auto& checkpoint = std::get<events::SignedCheckpoint>(parsed);
-    if (!keys.empty() && std::ranges::find(keys, checkpoint.key) == keys.end()) {
+    if (key && checkpoint.key != *key) {
         throw std::runtime_error("the checkpoint is signed by another key, " +
                                  crypto::hex(crypto::view(checkpoint.key)));
     }
@@ -44,14 +60,14 @@ events::SignedCheckpoint checked(const std::string& line,
 
 }  // namespace
 
-std::vector<events::SignedCheckpoint> read_checkpoints(const std::string& path,
-                                                       const std::vector<crypto::PublicKey>& keys) {
+std::vector<events::SignedCheckpoint> read_checkpoints(
+    const std::string& path, const std::optional<crypto::PublicKey>& key) {
     std::vector<events::SignedCheckpoint> all;
     std::size_t number = 0;
     for (const auto& line : lines_in(path)) {
         ++number;
         try {
-            all.push_back(checked(line, keys));
+            all.push_back(checked(line, key));
         } catch (const std::runtime_error& error) {
             throw std::runtime_error(path + ", line " + std::to_string(number) + ": " +
                                      error.what());
@@ -61,19 +77,9 @@ std::vector<events::SignedCheckpoint> read_checkpoints(const std::string& path,
     return all;
 }
 
-std::vector<events::SignedCheckpoint> kept_checkpoints(const std::string& path,
-                                                       const Config& config,
-                                                       const std::vector<crypto::PublicKey>& keys) {
-    if (!path.empty() && !std::filesystem::exists(path)) {
-        throw NotFound("there is no file of checkpoints " + path);
-    }
-    const auto file = path.empty() ? signing_of(config).file : path;
-    return file.empty() ? std::vector<events::SignedCheckpoint>() : read_checkpoints(file, keys);
-}
-
 void CheckpointFile::append(const events::SignedCheckpoint& checkpoint) {
     if (!lines_) lines_ = lines_in(path_).size();
-    write_file(path_, Write::at_the_end, events::line_of(checkpoint) + "\n");
+    write_file(path_, O_APPEND, events::line_of(checkpoint) + "\n");
     if (++*lines_ < most_) return;
     thin_out();
     lines_.reset();
@@ -86,7 +92,7 @@ void CheckpointFile::thin_out() const {
         if (i % 2 == 0 || i > lines.size() / 2) kept += lines[i] + "\n";
     }
     const auto fresh = path_ + ".new";
-    write_file(fresh, Write::in_place_of_it, kept);
+    write_file(fresh, O_TRUNC, kept);
     std::filesystem::rename(fresh, path_);
 }
 

@@ -13,16 +13,10 @@ namespace cli {
 
 /// The signed checkpoints that a file holds, in the order of their positions, one line of JSON
 /// each; empty where there is no file. Throws std::runtime_error, with the number of the line, for
-/// a line that is none, or whose signature isn't that of the key that it names, or of one of `keys`
-/// where any is given.
+/// a line that is none, or whose signature isn't that of the key that it names, or of `key` where
+/// one is given.
 std::vector<events::SignedCheckpoint> read_checkpoints(const std::string& path,
-                                                       const std::vector<crypto::PublicKey>& keys);
-
-/// Those of the file that is named; where `path` is empty, of the one that a server of this
-/// configuration writes. Throws NotFound where the one that is named isn't there, and as above.
-std::vector<events::SignedCheckpoint> kept_checkpoints(const std::string& path,
-                                                       const Config& config,
-                                                       const std::vector<crypto::PublicKey>& keys);
+                                                       const std::optional<crypto::PublicKey>& key);
 
 /// A file of signed checkpoints, one line each: to be copied out of reach of whoever can write to
 /// the database. It stays small: where it has `most` lines, every other one of its older half goes.

@@ -1,18 +1,12 @@
-#include <algorithm>
 #include <charconv>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "actors/ports.hpp"
 #include "cli/api.hpp"
 #include "cli/as_of.hpp"
-#include "cli/checkpoints.hpp"
 #include "cli/commands.hpp"
-#include "cli/export.hpp"
 #include "cli/output.hpp"
-#include "cli/signing.hpp"
 #include "cli/stores.hpp"
-#include "cli/transcript.hpp"
 #include "cli/usage.hpp"
 #include "net/target.hpp"
 #include "projections/queries.hpp"
@@ -22,8 +16,48 @@ namespace {
 
 struct Options {
     std::size_t limit = 50;
-    std::string id, text, key, message, outcome, as_of, file, checkpoints, format = "jsonl";
+    std::string id, text, key, message, outcome, as_of;
 };
+
+template <class T>
+Json optional(const std::optional<T>& value) {
+    return value ? Json(*value) : Json();
+}
+Json optional(const std::optional<events::Time>& time) {
+    return time ? Json(events::iso8601(*time)) : Json();
+}
+
+Json row_of(const projections::Talk& talk) {
+    const auto& one = talk.conversation;
+    const auto client = talk.client.value_or(projections::Client{});
+    return {{"id", one.id},
+            {"name", optional(client.name)},
+            {"phone", optional(client.phone)},
+            {"bsuid", optional(client.bsuid)},
+            {"group", optional(client.group_id)},
+            {"line", optional(one.line)},
+            {"stream", one.stream.text()},
+            {"status", events::name_of(one.status)},
+            {"holdUntil", optional(one.hold_until)},
+            {"unanswered", one.unanswered},
+            {"createdAt", events::iso8601(one.created_at)},
+            {"lastMessageAt", events::iso8601(one.last_message_at)},
+            {"lastMessageText", optional(one.last_message_text)}};
+}
+
+Json row_of(const projections::Message& message) {
+    return {
+        {"id", message.id},
+        {"createdAt", events::iso8601(message.created_at)},
+        {"sender", events::name_of(message.sender)},
+        {"author", optional(message.author)},
+        {"content", message.content},
+        {"deliveryStatus", message.status ? Json(events::name_of(*message.status)) : Json()},
+        {"suppressed", message.suppressed ? Json(events::name_of(*message.suppressed)) : Json()},
+        {"messageId", optional(message.message_id)},
+        {"errorCode", optional(message.error_code)},
+        {"errorText", optional(message.error_text)}};
+}
 
 /// A conversation goes by its number or by its stream's UUID.
 projections::Talk find(projections::Views& views, const std::string& id) {
@@ -45,7 +79,7 @@ int list(const Options& options, const std::string& output) {
     const auto store = open_for_reading(read_config());
     std::vector<Json> rows;
     for (const auto& talk : projections::conversations(store->views(), {}, options.limit)) {
-        rows.push_back(readable(talk));
+        rows.push_back(row_of(talk));
     }
     print_list(std::cout, output,
                {"id", "name", "phone", "status", "unanswered", "lastMessageAt", "lastMessageText"},
@@ -74,9 +108,9 @@ int show(const Options& options, const std::string& output) {
     const auto [talk, thread] = shown(*store, options);
     std::vector<Json> rows;
     for (auto message = thread.rbegin(); message != thread.rend(); ++message) {
-        rows.push_back(readable(*message));
+        rows.push_back(row_of(*message));
     }
-    auto whole = readable(talk);
+    auto whole = row_of(talk);
     if (output == "json") whole["messages"] = rows;
     if (output != "csv") print_one(std::cout, output, whole);
     if (output == "json") return Exit::ok;
@@ -85,60 +119,6 @@ int show(const Options& options, const std::string& output) {
                {"id", "createdAt", "sender", "author", "content", "deliveryStatus", "suppressed"},
                rows);
     return Exit::ok;
-}
-
-/// All of it, the oldest first, or as it was.
-int write_transcript(const Options& options) {
-    const auto store = open_for_reading(read_config());
-    auto all = options;
-    all.limit = INT32_MAX;
-    auto [talk, messages] = shown(*store, all);
-    std::ranges::reverse(messages);
-    const auto text = options.format == "csv" ? sheet_of(messages) : page_of(talk, messages);
-    write_export(options.file, text);
-    return Exit::ok;
-}
-
-/// Those that were kept, and one of the log's end now, so that all is covered.
-std::vector<events::SignedCheckpoint> signed_ends(const Options& options, const Config& config,
-                                                  db::Store& store) {
-    auto checkpoints = kept_checkpoints(options.checkpoints, config, {});
-    const auto seed = signing_of(config).seed;
-    const auto head = store.sealed_head();
-    const bool known = !checkpoints.empty() && checkpoints.back().head.position >= head.position;
-    if (seed && !known) checkpoints.push_back(events::sign(head, actors::wall_now(), *seed));
-    return checkpoints;
-}
-
-/// Of a person who has several streams, all. What couldn't be verified afterwards would be of no
-/// use, so it is verified first.
-int write_evidence(const Options& options) {
-    if (!options.as_of.empty()) {
-        throw UsageError("what verifies holds all events; --as-of goes with --format csv or html");
-    }
-    const auto config = read_config();
-    const auto store = open_for_reading(config);
-    const auto talk = find(store->views(), options.id);
-    std::vector<events::StreamId> streams;
-    for (const auto& one : projections::same_person(store->views(), talk.conversation)) {
-        streams.push_back(one.stream);
-    }
-    const auto exported = store->exported(streams, signed_ends(options, config, *store));
-    const auto verified = events::verify(exported, {});
-    if (verified.defect) {
-        throw std::runtime_error("the log is not as it was written, at position " +
-                                 std::to_string(verified.defect->position) + ": " +
-                                 verified.defect->what);
-    }
-    write_export(options.file, events::lines_of(exported));
-    std::cerr << verified.events << " events, " << verified.covered
-              << " of them covered by a signed checkpoint. The file has the keys to what this "
-                 "conversation says: it is as confidential as that\n";
-    return Exit::ok;
-}
-
-int take_out(const Options& options, const std::string&) {
-    return options.format == "jsonl" ? write_evidence(options) : write_transcript(options);
 }
 
 int reply(const Options& options, const std::string& output) {
@@ -190,20 +170,6 @@ void add_conversations(CLI::App& app, Choice& choice) {
     verb->add_option("text", options->text, "What to say")->required();
     verb->add_option("--key", options->key, "Idempotency key: the same one is sent once only");
     verb->callback(act(reply));
-    auto* taken_out = noun->add_subcommand(
-        "export",
-        "All its events, with what shows that the log held them so (hilo audit verify); or its "
-        "messages, as a sheet or a page");
-    taken_out->add_option("--format", options->format, "jsonl, csv, or html")
-        ->check(CLI::IsMember({"jsonl", "csv", "html"}))
-        ->capture_default_str();
-    taken_out->add_option("--file", options->file, "Where to (default: stdout)");
-    taken_out->add_option("--checkpoints", options->checkpoints,
-                          "Signed checkpoints (default: the server's own file)");
-    taken_out->footer(
-        "Examples:\n  hilo conv 12 export --file evidence.jsonl\n"
-        "  hilo conv 12 export --format html --file talk.html");
-    taken_out->callback(act(take_out));
     noun->callback(act(show));
 
     auto* message = app.add_subcommand("message", "Say what became of a message that is UNKNOWN");

@@ -4,13 +4,14 @@
 
 #include "projections/client.hpp"
 #include "projections/conversation.hpp"
-#include "projections/queries.hpp"
 
 namespace cli {
 namespace {
 
 using projections::Copy;
 using projections::Select;
+
+constexpr std::size_t most_lines = 1'000;
 
 /// A phone_number_id is digits; whoever signs webhooks could name anything.
 bool is_line(const std::string& name) {
@@ -28,8 +29,15 @@ std::optional<Row> first(projections::Views& views, Select query) {
 }  // namespace
 
 std::vector<std::string> lines_of(projections::Views& views, const std::string& configured) {
-    auto lines = projections::lines(views);
-    std::erase_if(lines, [](const std::string& one) { return !is_line(one); });
+    std::vector<std::string> lines;
+    std::string last;
+    for (std::size_t looked_at = 0; looked_at < most_lines; ++looked_at) {
+        const auto next = first<projections::Client>(
+            views, {.where = {{{"line"}, Select::Is::more, {last}}}, .order = {{"line"}}});
+        if (!next || !next->line) break;
+        last = *next->line;
+        if (is_line(last)) lines.push_back(last);
+    }
     if (is_line(configured) && std::ranges::find(lines, configured) == lines.end()) {
         lines.push_back(configured);
     }

@@ -1,19 +1,13 @@
-#include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <thread>
 
 #include "cli/api.hpp"
-#include "cli/as_of.hpp"
 #include "cli/commands.hpp"
-#include "cli/files.hpp"
 #include "cli/output.hpp"
 #include "cli/stores.hpp"
 #include "cli/usage.hpp"
-#include "crypto/random.hpp"
-#include "events/log_up_to.hpp"
 #include "projections/follow.hpp"
-#include "projections/rebuild.hpp"
 
 namespace cli {
 namespace {
@@ -83,34 +77,6 @@ int rebuild(const std::string& name, const std::string& output) {
     return Exit::ok;
 }
 
-struct Build {
-    std::string file, as_of;
-};
-
-/// What a file of tables alone seals nothing with.
-std::string some_key() { return crypto::hex(crypto::view(crypto::random<32>())); }
-
-/// Tables for whoever asks in SQL; no event stands in the file, and nothing follows there.
-int build(const Build& options, const std::string& output) {
-    const auto store = open_for_reading(read_config());
-    const auto end = options.as_of.empty() ? INT64_MAX : place_of(store->log(), options.as_of);
-    events::LogUpTo log(store->log(), end);
-    write_file(options.file, Write::to_a_new_file, "", true);
-    auto tables = db::open_store({"sqlite:" + options.file, some_key()});
-    std::vector<Json> rows;
-    for (const auto& one : projections::all_projections()) {
-        const auto going_on = [](std::int64_t) { return true; };
-        projections::rebuild(log, tables->views(), one, going_on);
-        const auto parked = tables->views().parked_count(one, projections::Copy::live);
-        rows.push_back({{"name", one.name}, {"position", log.head()}, {"parkedCount", parked}});
-    }
-    tables.reset();
-    std::filesystem::remove(options.file + ".lock");
-    print_list(std::cout, output, {"name", "position", "parkedCount"}, rows);
-    std::cerr << "ask it with: sqlite3 " << options.file << "\n";
-    return Exit::ok;
-}
-
 }  // namespace
 
 void add_projections(CLI::App& app, Choice& choice) {
@@ -130,13 +96,6 @@ void add_projections(CLI::App& app, Choice& choice) {
     verb->callback([&choice, name] {
         choice.action = [&choice, name] { return rebuild(*name, choice.output); };
     });
-    auto options = std::make_shared<Build>();
-    auto* built = noun->add_subcommand(
-        "build", "Build tables into a SQLite file of their own, as they are or were");
-    built->add_option("file", options->file, "A new file")->required();
-    add_as_of(built, options->as_of);
-    built->footer("Example:\n  hilo projections build november.db --as-of 2026-12-01T00:00:00Z");
-    built->callback(choice.action_of(options, build));
     noun->callback(show);
 }
 

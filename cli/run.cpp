@@ -16,8 +16,8 @@ namespace {
 void add_all(CLI::App& app, Choice& choice) {
     for (const auto add :
          {add_serve, add_sandbox, add_migrate, add_doctor, add_events, add_conversations,
-          add_deliveries, add_projections, add_audit, add_decisions, add_parked, add_keys, add_erase,
-          add_backup, add_settings, add_webhook, add_test_chat, add_version}) {
+          add_deliveries, add_projections, add_audit, add_decisions, add_parked, add_settings,
+          add_webhook, add_test_chat, add_version}) {
         add(app, choice);
     }
 }

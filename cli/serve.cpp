@@ -170,7 +170,6 @@ actors::Ports ports_of(const Config& config, db::Store& store, const ai::Models&
         config.line,
         !config.kapso_api_key.empty()};
     ports.reach = actors::steady_reach;
-    ports.snapshots = &store.snapshots();
     return ports;
 }
 

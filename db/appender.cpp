@@ -165,9 +165,6 @@ void Appender::take_answers(const BatchWriter::Written& written, bool doubtful) 
     for (std::size_t i = 0; i < all.size(); ++i) {
         if (all[i].outcome == events::Outcome::appended) {
             stored_(in_hand_[i].request, all[i]);
-        } else if (all[i].outcome == events::Outcome::key_gone) {
-            stored_(in_hand_[i].request, all[i]);
-            all[i].outcome = events::Outcome::full;
         } else if (doubtful && all[i].outcome == events::Outcome::already_there) {
             all[i].outcome = events::Outcome::appended;
         }

@@ -36,8 +36,8 @@ public:
     using Stored = std::function<void(const Request&, const events::Appended&)>;
     using Heard = std::function<void(std::int64_t head)>;
 
-    /// `stored` is told of every request that was surely appended by us, or whose key is gone, on
-    /// the writing thread; `heard` of every new head, coalesced, on the answering thread.
+    /// `stored` is told of every request that was surely appended by us, on the writing thread;
+    /// `heard` of every new head, coalesced, on the answering thread.
     Appender(BatchWriter& writer, const Batcher::Limits& limits, Stored stored, Heard heard);
     /// Answers what waits with `full`, finishes what is being written.
     ~Appender();

@@ -16,7 +16,6 @@ public:
                                 bytes_ + request.bytes() <= limits_.batch_bytes);
     }
     bool meets(const Request& request) const {
-        if (erases_ || (request.erases() && events_ > 0)) return true;
         return std::ranges::any_of(request.rows,
                                    [&](const Row& row) { return ids_.contains(row.clear.id); }) ||
                shares_some_aliases(request) || is_behind(request);
@@ -28,7 +27,6 @@ public:
         }
         events_ += request.rows.size();
         bytes_ += request.bytes();
-        erases_ = request.erases();
     }
     /// Left for the next batch: whoever is of the same person or stream stays behind it.
     void leave(const Request& request) {
@@ -64,7 +62,6 @@ private:
     std::set<crypto::ShortMac> left_aliases_;
     std::set<events::StreamId> left_streams_;
     std::size_t events_ = 0, bytes_ = 0, left_ = 0;
-    bool erases_ = false;
 };
 
 }  // namespace

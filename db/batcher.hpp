@@ -20,9 +20,8 @@ struct Waiting {
 
 /// Decides what goes into one transaction; knows no thread and no clock. Kept apart within a batch:
 /// two requests with the same event id, and two persons who share only some of their aliases (the
-/// later one waits for the next batch, where it sees what the first one did); an erasure from
-/// everything. What waits for that is overtaken by nobody who shares an id, an alias or the stream
-/// with it.
+/// later one waits for the next batch, where it sees what the first one did). What waits for that
+/// is overtaken by nobody who shares an id, an alias or the stream with it.
 class Batcher {
 public:
     using Time = std::chrono::steady_clock::time_point;

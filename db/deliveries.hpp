@@ -36,8 +36,6 @@ public:
     virtual std::optional<std::string> read(const crypto::Uuid& id) = 0;
     /// False for an unknown id.
     virtual bool mark_replayed(const crypto::Uuid& id) = 0;
-    /// False for an unknown id.
-    virtual bool remove(const crypto::Uuid& id) = 0;
     /// Removes some of what was received before, few enough to hold up nobody; returns how many, 0
     /// where none is left.
     virtual std::int64_t remove_before(events::Time received) = 0;

@@ -24,13 +24,12 @@ public:
         entries_.splice(entries_.begin(), entries_, found->second);
         return found->second->second;
     }
-    void forget(const std::string& addressee) {
-        const std::lock_guard lock(mutex_);
-        remove(addressee);
-    }
     void put(const std::string& addressee, const StreamKey& key) {
         const std::lock_guard lock(mutex_);
-        remove(addressee);
+        if (const auto found = places_.find(addressee); found != places_.end()) {
+            entries_.erase(found->second);
+            places_.erase(found);
+        }
         entries_.emplace_front(addressee, key);
         places_.emplace(addressee, entries_.begin());
         if (entries_.size() <= limit_) return;
@@ -39,13 +38,6 @@ public:
     }
 
 private:
-    void remove(const std::string& addressee) {
-        const auto found = places_.find(addressee);
-        if (found == places_.end()) return;
-        entries_.erase(found->second);
-        places_.erase(found);
-    }
-
     using Entries = std::list<std::pair<std::string, StreamKey>>;
     std::size_t limit_;
     std::mutex mutex_;

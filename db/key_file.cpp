@@ -4,13 +4,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 
 #include "crypto/random.hpp"
-#include "db/file_sync.hpp"
 #include "db/store.hpp"
 
 namespace db {
@@ -18,6 +16,17 @@ namespace {
 
 [[noreturn]] void fail(const std::string& path) {
     throw StoreError("the key file " + path + ": " + std::strerror(errno));
+}
+
+/// A new file survives a power loss only once its folder is on disk too.
+void sync_folder_of(const std::string& path) {
+    auto folder = std::filesystem::path(path).parent_path();
+    const int file =
+        open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file < 0) fail(path);
+    const int result = fsync(file);
+    close(file);
+    if (result != 0) fail(path);
 }
 
 }  // namespace
@@ -31,12 +40,7 @@ std::optional<std::string> read_key_file(const std::string& path) {
 }
 
 std::string make_key_file(const std::string& path) {
-    auto digits = crypto::hex(crypto::view(crypto::random<32>()));
-    write_key_file(path, digits);
-    return digits;
-}
-
-void write_key_file(const std::string& path, const std::string& digits) {
+    const auto digits = crypto::hex(crypto::view(crypto::random<32>()));
     const auto line = digits + "\n";
     const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file < 0) fail(path);
@@ -46,11 +50,7 @@ void write_key_file(const std::string& path, const std::string& digits) {
     close(file);
     if (!written) fail(path);
     sync_folder_of(path);
-}
-
-void replace_key_file(const std::string& by, const std::string& path) {
-    if (std::rename(by.c_str(), path.c_str()) != 0) fail(path);
-    sync_folder_of(path);
+    return digits;
 }
 
 }  // namespace db

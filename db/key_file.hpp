@@ -11,9 +11,5 @@ std::optional<std::string> read_key_file(const std::string& path);
 /// Makes a key at random and a file of mode 0600 for it, durable before it returns. Throws
 /// StoreError where the file exists or can't be written.
 std::string make_key_file(const std::string& path);
-/// The same for a key that is there, by its hexadecimal digits.
-void write_key_file(const std::string& path, const std::string& digits);
-/// In its place, durable before it returns.
-void replace_key_file(const std::string& by, const std::string& path);
 
 }  // namespace db

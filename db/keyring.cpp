@@ -33,8 +33,7 @@ crypto::Key unwrapped(const crypto::Key& master, const Keyring::Wrapped& stored,
 }
 
 crypto::Key checked(const crypto::Key& master, const Keyring::Wrapped& stored) {
-    stored_under(stored, check);
-    if (!Keyring::fits(master, stored)) {
+    if (crypto::open(master, stored_under(stored, check), bound_to(check)) != check_value) {
         throw StoreError(
             "the master key (HILO_MASTER_KEY, or the key file beside an SQLite database) is not "
             "the "
@@ -62,23 +61,6 @@ Keyring::Wrapped Keyring::make(const crypto::Key& master) {
         made[name] = crypto::seal(master, crypto::view(crypto::random<32>()), bound_to(name));
     }
     return made;
-}
-
-bool Keyring::fits(const crypto::Key& master, const Wrapped& stored) {
-    const auto sealed = stored.find(check);
-    return sealed != stored.end() &&
-           crypto::open(master, sealed->second, bound_to(check)) == check_value;
-}
-
-Keyring::Wrapped Keyring::rewrapped(const Wrapped& stored, const crypto::Key& from,
-                                    const crypto::Key& to) {
-    Wrapped out;
-    for (const auto& [name, wrapped] : stored) {
-        const auto plain = crypto::open(from, wrapped, bound_to(name));
-        if (!plain) throw StoreError("the key '" + name + "' can't be unwrapped");
-        out[name] = crypto::seal(to, *plain, bound_to(name));
-    }
-    return out;
 }
 
 Keyring::Keyring(const crypto::Key& master, const Wrapped& stored)

@@ -19,11 +19,6 @@ public:
     /// Those of a new log, made at random.
     static Wrapped make(const crypto::Key& master);
 
-    /// Whether `master` wrapped these.
-    static bool fits(const crypto::Key& master, const Wrapped& stored);
-    /// The same keys, wrapped by another master key.
-    static Wrapped rewrapped(const Wrapped& stored, const crypto::Key& from, const crypto::Key& to);
-
     /// Throws StoreError where `master` is not the key that wrapped `stored`, or one is missing.
     Keyring(const crypto::Key& master, const Wrapped& stored);
 

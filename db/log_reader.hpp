@@ -12,8 +12,7 @@ namespace db {
 template <class Db>
 class LogReader final : public Rows {
 public:
-    /// What reads for long uses the second pool, so that nobody waits for it.
-    LogReader(Pool<Db>& pool, Pool<Db>& scans) : pool_(pool), scans_(scans) {}
+    explicit LogReader(Pool<Db>& pool) : pool_(pool) {}
 
     std::vector<Stored> all(std::int64_t after, std::size_t limit) override {
         return read(sql::read_all, after, static_cast<std::int64_t>(limit),
@@ -44,24 +43,7 @@ public:
     void scan(std::int64_t after, std::int64_t to,
               const std::function<void(const events::StoredEvent&)>& take) override {
         const auto each = [&](const auto& row) { take(unread_from(row)); };
-        scans_.with([&](Db& db) { each_as_it_comes(db, sql::scan_events, each, after, to); });
-    }
-    void by_stream(const events::StreamRange& streams, std::int64_t to,
-                   const std::function<void(const Stored&)>& take) override {
-        const auto each = [&](const auto& row) { take(stored_from(row)); };
-        scans_.with([&](Db& db) {
-            each_as_it_comes(db, sql::scan_streams, each, bound(streams.first, 0x00),
-                             bound(streams.last, 0xff), to);
-        });
-    }
-    void scan_sealed(
-        std::int64_t after, std::int64_t to,
-        const std::function<void(std::int64_t, const events::Sealed&)>& take) override {
-        const auto each = [&](const auto& row) {
-            take(row.integer(0), {id_of(row.blob(1)), static_cast<std::int32_t>(row.integer(2)),
-                                  crypto::fixed<32>(row.blob(3)).value_or(crypto::Digest{})});
-        };
-        scans_.with([&](Db& db) { each_as_it_comes(db, sql::scan_sealed, each, after, to); });
+        pool_.with([&](Db& db) { each_as_it_comes(db, sql::scan_events, each, after, to); });
     }
     std::vector<events::StoredSeal> seals(std::int64_t after, std::int64_t to) override {
         std::vector<events::StoredSeal> seals;
@@ -114,11 +96,7 @@ public:
         db.each(
             sql::find_aliases,
             [&](const auto& row) {
-                auto& one = known.emplace_back(
-                    KnownAlias{mac_of(row.blob(0)), row.uuid(1), row.integer(2)});
-                if (const auto erased = row.maybe_integer(3)) {
-                    one.erased = events::from_micros(*erased);
-                }
+                known.push_back({mac_of(row.blob(0)), row.uuid(1), row.integer(2)});
             },
             bytes(aliases.name), bytes(aliases.phone), bytes(aliases.phone2));
         return known;
@@ -202,29 +180,16 @@ private:
         return event;
     }
 
-    /// The least or the greatest id that begins so.
-    static crypto::Uuid bound(std::uint16_t begin, std::uint8_t rest) {
-        crypto::Uuid id;
-        id.bytes.fill(rest);
-        id.bytes[0] = static_cast<std::uint8_t>(begin >> 8);
-        id.bytes[1] = static_cast<std::uint8_t>(begin);
-        return id;
-    }
-
-    static std::string literal(std::int64_t number) { return std::to_string(number); }
-    static std::string literal(const crypto::Uuid& id) { return "'" + id.text() + "'"; }
-
-    /// Without holding more than one row. A COPY has no parameters.
-    template <class... A>
+    /// Without holding more than one row.
     static void each_as_it_comes(Db& db, std::string_view query, const auto& take,
-                                 const A&... arguments) {
+                                 std::int64_t after, std::int64_t to) {
         if constexpr (requires { db.each_copied(query, take); }) {
             std::string text(query);
-            int number = 0;
-            ((text.replace(text.find("$" + std::to_string(++number)), 2, literal(arguments))), ...);
+            text.replace(text.find("$1"), 2, std::to_string(after));
+            text.replace(text.find("$2"), 2, std::to_string(to));
             db.each_copied(text, take);
         } else {
-            db.each(query, take, arguments...);
+            db.each(query, take, after, to);
         }
     }
 
@@ -252,7 +217,7 @@ private:
         return out;
     }
 
-    Pool<Db>&pool_, &scans_;
+    Pool<Db>& pool_;
 };
 
 }  // namespace db

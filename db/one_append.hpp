@@ -11,7 +11,6 @@ namespace db {
 /// Where a stream stands.
 struct Standing {
     std::int32_t version = 0, gate = 0;
-    bool closed = false;  // its person was erased
 };
 
 /// An event of a request that is in the log already.
@@ -28,10 +27,8 @@ struct Found {
 ///   Standing standing_of(const StreamId&);
 ///   std::optional<Found> find(const Row&);
 ///   std::int64_t epoch_of(const StreamId&);             of its slice
-///   void learn(const Aliases&, const StreamId&);        those that lead nowhere
+///   void learn(const Aliases&, const StreamId&);        those that aren't known
 ///   void keep(const StreamKey&, const StreamId&);
-///   bool has_key(const Uuid&);
-///   void erase(const StreamId&);      its keys go, and its aliases lead to `nobody` from now on
 ///   std::int64_t insert(const Row&, const StreamId&, const Standing&);   its position
 template <class Shelf>
 class OneAppend {
@@ -39,9 +36,8 @@ public:
     OneAppend(Shelf& shelf, const Request& request) : shelf_(shelf), request_(request) {}
 
     events::Appended operator()() {
-        Resolution who{request_.stream, {}, false, {}};
+        Resolution who{request_.stream, std::nullopt, false};
         if (request_.aliases) who = resolve(*request_.aliases, shelf_.known_of(*request_.aliases));
-        erased_ = who.erased;
         for (const auto& row : request_.rows) found_.push_back(shelf_.find(row));
         answer_.stream = who.stream.value_or(request_.stream);
         answer_.other = who.other;
@@ -59,32 +55,13 @@ public:
 private:
     events::Outcome judge() {
         using events::Outcome;
-        bool added = false, gone = false;
+        bool added = false;
         for (std::size_t i = 0; i < found_.size(); ++i) {
             if (found_[i] && !found_[i]->same) return Outcome::other_content;
-            if (found_[i] || request_.rows[i].when != events::When::always) continue;
-            (is_of_erased(request_.rows[i]) ? gone : added) = true;
+            added = added || (!found_[i] && request_.rows[i].when == events::When::always);
         }
-        if (!added) return gone ? Outcome::erased : Outcome::already_there;
-        if (is_new_ && !request_.may_open) {
-            return erased_ ? Outcome::erased : Outcome::unroutable;
-        }
-        // Cached since before the erasure. Only who was erased costs a look.
-        const auto& key = request_.key;
-        if (erased_ && key.wrapped.empty() && !shelf_.has_key(key.id)) return Outcome::key_gone;
-        const auto outcome = required();
-        if (outcome != Outcome::appended) return outcome;
-        return standing_.closed ? Outcome::erased : Outcome::appended;
-    }
-
-    /// From before the erasure of whoever had this name then. What has no time may be new.
-    bool is_of_erased(const Row& row) const {
-        const auto occurred = row.clear.occurred;
-        return erased_ && occurred > events::Time{} && occurred < *erased_;
-    }
-
-    events::Outcome required() {
-        using events::Outcome;
+        if (!added) return Outcome::already_there;
+        if (is_new_ && !request_.may_open) return Outcome::unroutable;
         if (!request_.expect) return Outcome::appended;
         const auto& expect = *request_.expect;
         const bool led = expect.epoch == 0 || shelf_.epoch_of(answer_.stream) == expect.epoch;
@@ -120,7 +97,6 @@ private:
                 continue;
             }
             using events::When;
-            if (is_of_erased(row)) continue;
             const bool wanted = row.when == When::always ||
                                 (row.when == When::stream_is_new && is_new_) ||
                                 (row.when == When::alias_is_new && learns);
@@ -131,7 +107,6 @@ private:
         }
         answer_.gate = standing_.gate;
         if (!request_.key.wrapped.empty()) shelf_.keep(request_.key, answer_.stream);
-        if (request_.erases()) shelf_.erase(answer_.stream);
     }
 
     Shelf& shelf_;
@@ -140,7 +115,6 @@ private:
     events::Appended answer_;
     Standing standing_;
     bool is_new_ = false;
-    std::optional<events::Time> erased_;
 };
 
 }  // namespace db

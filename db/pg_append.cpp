@@ -1,6 +1,5 @@
 #include "db/pg_append.hpp"
 
-#include <algorithm>
 #include <array>
 #include <map>
 
@@ -174,14 +173,13 @@ Values arguments(const BatchWriter::Batch& batch) {
     return values;
 }
 
-/// The procedure's numbers for what became of a request. Two have another one where what is there
+/// The procedure's numbers for what became of a request; by so much more where what is there
 /// already is in another stream than the request was for.
-constexpr std::array<std::int64_t, 2> elsewhere{7, 8};
+constexpr std::int64_t elsewhere = 6;
 events::Outcome outcome_of(std::int64_t status) {
     using enum events::Outcome;
-    constexpr std::array outcomes{appended,      already_there,  other_content, conflict,
-                                  fenced,        other_settings, unroutable,    already_there,
-                                  other_content, erased,         key_gone};
+    constexpr std::array outcomes{appended, already_there,  other_content, conflict,
+                                  fenced,   other_settings, unroutable};
     return outcomes.at(static_cast<std::size_t>(status));
 }
 
@@ -193,8 +191,8 @@ BatchWriter::Written answers(const Result& result) {
     BatchWriter::Written written;
     for (std::size_t i = 0; i < status.size(); ++i) {
         events::Appended one;
-        const bool passed_by = std::ranges::find(elsewhere, status[i]) != elsewhere.end();
-        one.outcome = outcome_of(status[i]);
+        const bool passed_by = status[i] > elsewhere;
+        one.outcome = outcome_of(passed_by ? status[i] - elsewhere : status[i]);
         one.stream = streams[i].value_or(events::StreamId{});
         one.position = positions[i];
         one.gate = static_cast<std::int32_t>(gates[i]);

@@ -176,7 +176,7 @@ void Connection::wait(bool to_write, Clock::time_point until) {
     }
 }
 
-// ---- COPY -------------------------------------------------------------------------------------
+// ---- COPY ... TO STDOUT -----------------------------------------------------------------------
 
 void Connection::Copied::Free::operator()(char* memory) const { PQfreemem(memory); }
 
@@ -195,42 +195,19 @@ CopiedRow::CopiedRow(std::string_view bytes) {
     }
 }
 
-/// Up to the header, before which a statement that fails says so.
-void Connection::begin_copy(const std::string& sql, int status) {
+/// Up to the header, before which a query that fails says so.
+void Connection::begin_copy(const std::string& sql) {
     if (PQsendQuery(connection_.get(), sql.c_str()) != 1) lose("sending failed");
     const auto until = Clock::now() + deadline_;
     flush(until);
     while (PQisBusy(connection_.get()) != 0) wait(false, until);
     const Result begun(PQgetResult(connection_.get()));
     const auto* raw = begun.get();
-    if (PQresultStatus(raw) == status) return;
+    if (PQresultStatus(raw) == PGRES_COPY_OUT) return;
     const Error failed(trimmed(PQresultErrorMessage(raw)), state_of(raw),
                        ends_connection(state_of(raw)));
     result();
     throw failed;
-}
-
-void Connection::begin_copy_out(std::string_view query) {
-    begin_copy("copy (" + std::string(query) + ") to stdout (format binary)", PGRES_COPY_OUT);
-}
-
-void Connection::copy_in(const std::string& into, std::string_view rows) {
-    constexpr std::size_t piece = 64 << 10;
-    begin_copy("copy " + into + " from stdin", PGRES_COPY_IN);
-    const auto until = Clock::now() + deadline_;
-    const auto must = [&](auto put) {
-        for (int done = put(); done != 1; done = put()) {
-            if (done < 0) lose("sending failed");
-            wait(true, until);
-        }
-    };
-    for (; !rows.empty(); rows.remove_prefix(std::min(piece, rows.size()))) {
-        const auto size = static_cast<int>(std::min(piece, rows.size()));
-        must([&] { return PQputCopyData(connection_.get(), rows.data(), size); });
-        flush(until);
-    }
-    must([&] { return PQputCopyEnd(connection_.get(), nullptr); });
-    result();
 }
 
 /// The next row; std::nullopt after the last one.

@@ -10,7 +10,6 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "db/pg_values.hpp"
@@ -126,17 +125,11 @@ public:
     /// connection is of no more use.
     template <class F>
     void each_copied(std::string_view query, F f) {
-        begin_copy_out(query);
+        begin_copy("copy (" + std::string(query) + ") to stdout (format binary)");
         while (const auto row = next_copied()) f(CopiedRow(row->bytes()));
     }
 
-    /// Sends rows in COPY's text format (a table's name and columns stand in `into`). Throws Error.
-    void copy_in(const std::string& into, std::string_view rows);
-
-    /// Returns the one that held before.
-    std::chrono::milliseconds set_deadline(std::chrono::milliseconds deadline) {
-        return std::exchange(deadline_, deadline);
-    }
+    void set_deadline(std::chrono::milliseconds deadline) { deadline_ = deadline; }
     /// Takes in what the server sent; false where the connection is lost.
     bool alive();
     pg_conn* raw() const { return connection_.get(); }
@@ -160,8 +153,7 @@ private:
         std::unique_ptr<char, Free> memory_;
         std::size_t size_, skipped_ = 0;
     };
-    void begin_copy(const std::string& sql, int status);
-    void begin_copy_out(std::string_view query);
+    void begin_copy(const std::string& sql);
     std::optional<Copied> next_copied();
 
     const std::string& prepared(std::string_view sql, const Values& values);

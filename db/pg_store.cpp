@@ -1,11 +1,11 @@
 #include "db/pg_store.hpp"
 
-#include "db/rotation.hpp"
+#include "db/verify.hpp"
 
 namespace db::pg {
 namespace {
 
-constexpr std::size_t pool_size = 6, scan_pool_size = 4;
+constexpr std::size_t pool_size = 6;
 // Twice the requests that may page through the log at a time (http::Limits::workers), so that
 // intake and the conversations are left some.
 constexpr std::size_t log_pool_size = 8;
@@ -34,7 +34,6 @@ void check_schema(Connection& db) {
 
 Store::Store(const Options& options)
     : url_(options.url),
-      master_(master_key(options)),
       pool_(pool_size, [url = options.url] { return std::make_unique<Connection>(url); }),
       log_pool_(
           log_pool_size,
@@ -44,20 +43,18 @@ Store::Store(const Options& options)
               return db;
           },
           log_deadline),
-      scan_pool_(scan_pool_size, [url = options.url] { return std::make_unique<Connection>(url); }),
       writer_(options.url) {
-    prepare(options, master_);
+    prepare(options, master_key(options));
     sealer_.emplace(*keyring_);
     deliveries_.emplace(*keyring_, pool_, [this](const auto& job) { pool_.with(job); });
     marks_.emplace(pool_, [this](const auto& job) { pool_.with(job); });
-    snapshots_.emplace(*keyring_, log_pool_, [this](const auto& job) { log_pool_.with(job); });
     views_.emplace(pool_, [this](const auto& job) { pool_.with(job); });
     bell_.emplace(url_, reader_, listeners_);
     if (!options.read_only) {
         appender_.emplace(
             writer_, Batcher::Limits{},
             [this](const Request& request, const events::Appended& appended) {
-                sealer_->heard(request, appended);
+                sealer_->stored(request, appended.stream);
             },
             [this](std::int64_t head) {
                 listeners_.tell(head);
@@ -82,25 +79,6 @@ void Store::prepare(const Options& options, const crypto::Key& master) {
     }
 }
 
-std::int64_t Store::rotate(const crypto::Key& to) {
-    Connection db(url_);
-    Transaction transaction(db);
-    for (const auto lock : {migration_lock, log_lock}) {
-        db.query("select pg_advisory_xact_lock($1)", lock);
-    }
-    const auto running = db.query(
-        "select count(*) from decider"
-        " where until > (extract(epoch from clock_timestamp()) * 1000000)::int8");
-    if (running.integer(0, 0) != 0) {
-        throw StoreError(std::to_string(running.integer(0, 0)) +
-                         " hilo serve run on this database, and would go on with the old key: end "
-                         "them first (one that was killed counts for ten seconds more)");
-    }
-    const auto count = rewrap_all(db, master_, to);
-    transaction.commit();
-    return count;
-}
-
 /// P1 rests on the server's own promise.
 void Store::warn_of_loss(Connection& db) {
     for (const std::string name : {"fsync", "synchronous_commit"}) {
@@ -110,6 +88,14 @@ void Store::warn_of_loss(Connection& db) {
                            " = off: messages that were taken can be lost when it crashes; turn it "
                            "on");
     }
+}
+
+/// On connections of its own, for it may take long.
+Verified Store::verify(const Verification& wanted) {
+    Pool<Connection> pool(log_pool_size,
+                          [url = url_] { return std::make_unique<Connection>(url); });
+    LogReader<Connection> reader(pool);
+    return db::verify(reader, wanted);
 }
 
 }  // namespace db::pg

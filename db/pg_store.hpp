@@ -1,6 +1,5 @@
 #pragma once
 
-#include "db/exporting.hpp"
 #include "db/log_reader.hpp"
 #include "db/pg_append.hpp"
 #include "db/pg_bell.hpp"
@@ -9,9 +8,7 @@
 #include "db/stored_deliveries.hpp"
 #include "db/stored_log.hpp"
 #include "db/stored_marks.hpp"
-#include "db/stored_snapshots.hpp"
 #include "db/stored_views.hpp"
-#include "db/verify.hpp"
 
 namespace db::pg {
 
@@ -25,7 +22,6 @@ public:
     const events::Keys& keys() const override { return *keyring_; }
     Deliveries& deliveries() override { return *deliveries_; }
     Marks& marks() override { return *marks_; }
-    events::Snapshots& snapshots() override { return *snapshots_; }
     projections::Views& views() override { return *views_; }
     void on_commit(std::function<void(std::int64_t head)> heard) override {
         listeners_.add(std::move(heard));
@@ -35,13 +31,8 @@ public:
     }
     void end_leases() override { lease_book_.end(); }
     using db::Store::verify;
-    Verified verify(const Verification& wanted) override { return db::verify(reader_, wanted); }
+    Verified verify(const Verification& wanted) override;
     events::SealedHead sealed_head() override { return db::sealed_head(reader_); }
-    events::Export exported(const std::vector<events::StreamId>& streams,
-                            const std::vector<events::SignedCheckpoint>& checkpoints) override {
-        return export_of(reader_, *keyring_, streams, checkpoints);
-    }
-    std::int64_t rotate(const crypto::Key& to) override;
     const std::vector<std::string>& notices() const override { return notices_; }
 
     /// Connections for anything but the log, for any thread.
@@ -54,17 +45,14 @@ private:
     void warn_of_loss(Connection& db);
 
     const std::string url_;
-    const crypto::Key master_;
     std::vector<std::string> notices_;
-    // Apart, so that no page of a table, and no audit or rebuild, holds up intake.
-    Pool<Connection> pool_, log_pool_, scan_pool_;
+    Pool<Connection> pool_, log_pool_;  // apart, so that no page of a table holds up intake
     std::optional<Keyring> keyring_;
     std::optional<Sealer> sealer_;
-    LogReader<Connection> reader_{log_pool_, scan_pool_};
+    LogReader<Connection> reader_{log_pool_};
     Listeners listeners_;
     std::optional<StoredDeliveries<Connection>> deliveries_;
     std::optional<StoredMarks<Connection>> marks_;
-    std::optional<StoredSnapshots<Connection>> snapshots_;
     std::optional<StoredViews<Connection, Transaction>> views_;
 
     LeaseBook lease_book_{url_};

@@ -34,49 +34,7 @@ Values arrays_of(const Rows& rows) {
     return values;
 }
 
-/// One value in COPY's text format.
-void add_copied(std::string& to, const Cell& cell) {
-    if (!cell) {
-        to += "\\N";
-        return;
-    }
-    for (const char c : *cell) {
-        switch (c) {
-            case '\\':
-                to += "\\\\";
-                break;
-            case '\t':
-                to += "\\t";
-                break;
-            case '\n':
-                to += "\\n";
-                break;
-            case '\r':
-                to += "\\r";
-                break;
-            default:
-                to += c;
-        }
-    }
-}
-
-std::string index_name(const TableInfo& table, std::int64_t generation, const std::string& what) {
-    return "\"" + std::string(table.name) + "_" + std::to_string(generation) + "_" + what + "\"";
-}
-std::string key_name(const TableInfo& table, std::int64_t generation) {
-    return index_name(table, generation, "pkey");
-}
-
 }  // namespace
-
-std::shared_ptr<void> claim(const Pool<Connection>& pool, std::string_view projection) {
-    std::shared_ptr<Connection> own = pool.own();
-    bool claimed = false;
-    own->each(
-        "select pg_try_advisory_lock(7521962, hashtext($1))::integer",
-        [&](const auto& row) { claimed = row.integer(0) != 0; }, projection);
-    return claimed ? own : nullptr;
-}
 
 std::vector<Cells> find_rows(Connection& db, Copy copy, const Lookup& lookup) {
     if (lookup.keys.empty()) return {};
@@ -112,63 +70,10 @@ void write_rows(Connection& db, Copy copy, const Change& change) {
     }
 }
 
-void make_next(Connection& db, const TableInfo& table) {
+void make_next(Connection& db, const TableInfo& table, std::int64_t) {
     const auto next = table_name(table, Copy::next);
     db.exec("drop table if exists " + next);
-    db.exec("create table " + next + " (like " + table_name(table, Copy::live) + " including all" +
-            (table.sums ? ")" : " excluding indexes)"));
-}
-
-void insert_rows(Connection& db, const Change& change) {
-    if (change.rows.empty()) return;
-    if (change.table->sums) {
-        db.query_with(views::add_sql(Dialect::postgres, Copy::next, *change.table),
-                      arrays_of(change.rows));
-        return;
-    }
-    std::string rows;
-    for (const auto& row : change.rows) {
-        for (const auto& cell : row) {
-            add_copied(rows, cell);
-            rows += '\t';
-        }
-        rows.back() = '\n';
-    }
-    db.copy_in(views::into_sql(Copy::next, *change.table), rows);
-}
-
-std::vector<std::string> indexes_of(Connection& db, const TableInfo& table,
-                                    std::int64_t generation) {
-    if (table.sums) return {};
-    std::vector<std::string> all;
-    db.each(
-        "select pg_get_indexdef(indexrelid), indisunique, indisprimary from pg_index"
-        " where indrelid = to_regclass($1) order by indexrelid",
-        [&](const auto& row) {
-            const std::string definition(row.text(0));
-            const auto name = row.integer(2) != 0
-                                  ? key_name(table, generation)
-                                  : index_name(table, generation, std::to_string(all.size() + 1));
-            all.push_back("create " + std::string(row.integer(1) != 0 ? "unique " : "") +
-                          "index if not exists " + name + " on " + table_name(table, Copy::next) +
-                          definition.substr(definition.find(" USING ")));
-        },
-        table_name(table, Copy::live));
-    return all;
-}
-
-void make_index(Connection& db, const std::string& sql) {
-    constexpr std::chrono::hours at_most{6};
-    const auto usual = db.set_deadline(at_most);
-    db.exec("set local maintenance_work_mem = '256MB'");
-    db.exec(sql);
-    db.set_deadline(usual);
-}
-
-void finish_next(Connection& db, const TableInfo& table, std::int64_t generation) {
-    if (table.sums) return;
-    db.exec("alter table " + table_name(table, Copy::next) + " add primary key using index " +
-            key_name(table, generation));
+    db.exec("create table " + next + " (like " + table_name(table, Copy::live) + " including all)");
 }
 
 // Whoever waits for a table alone makes everybody wait who comes after, readers too.

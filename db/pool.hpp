@@ -41,9 +41,6 @@ public:
         }
     }
 
-    /// One beside those of the pool, for whoever keeps it.
-    std::unique_ptr<Connection> own() const { return make_(); }
-
 private:
     static constexpr std::chrono::milliseconds default_patience{10'000};
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <compare>
 #include <functional>
@@ -57,9 +56,6 @@ struct Row {
     std::optional<MessageRef> message;
 };
 
-/// The type of PersonErased, which the append acts upon.
-inline constexpr std::int16_t erasure = 8;
-
 /// An events::Append with everything personal sealed or hashed.
 struct Request {
     events::StreamId stream;         // the stream; for a person, the fresh id if no alias is known
@@ -71,10 +67,6 @@ struct Request {
     std::vector<Row> rows;
     std::chrono::milliseconds waited{0};  // by its sender, before it was offered
 
-    /// It closes its stream, and is alone in its batch.
-    bool erases() const {
-        return std::ranges::any_of(rows, [](const Row& row) { return row.clear.type == erasure; });
-    }
     std::size_t bytes() const {
         std::size_t sum = 0;
         for (const auto& row : rows) sum += row.sealed.size() + 200;  // and the clear columns

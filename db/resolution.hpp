@@ -7,14 +7,10 @@
 
 namespace db {
 
-/// Where the aliases of an erased person lead.
-inline constexpr events::StreamId nobody{};
-
 struct KnownAlias {
     crypto::ShortMac alias{};
     events::StreamId stream;
     std::int64_t since = 0;
-    std::optional<events::Time> erased{};  // whose it was before, in whole seconds
 };
 
 /// Where aliases lead.
@@ -22,7 +18,6 @@ struct Resolution {
     std::optional<events::StreamId> stream;
     std::optional<events::StreamId> other;  // a phone that leads elsewhere
     bool new_alias = false;                 // one of those given isn't known
-    std::optional<events::Time> erased{};   // the last erasure of whoever had one of them
 };
 
 /// BSUID or group first, else the older phone match (DESIGN 3, Who is it?). The procedure in
@@ -31,13 +26,12 @@ inline Resolution resolve(const Aliases& aliases, const std::vector<KnownAlias>&
     const auto match = [&](const std::optional<crypto::ShortMac>& mac) -> const KnownAlias* {
         if (!mac) return nullptr;
         const auto found = std::ranges::find(known, *mac, &KnownAlias::alias);
-        return found == known.end() || found->stream == nobody ? nullptr : &*found;
+        return found == known.end() ? nullptr : &*found;
     };
     const auto* name = match(aliases.name);
     const auto* phone = match(aliases.phone);
     const auto* phone2 = match(aliases.phone2);
     Resolution out;
-    for (const auto& one : known) out.erased = std::max(out.erased, one.erased);
     out.new_alias =
         (aliases.name && !name) || (aliases.phone && !phone) || (aliases.phone2 && !phone2);
     const auto* older = phone && phone2 && phone2->since < phone->since ? phone2

@@ -5,7 +5,6 @@
 #include "db/keyring.hpp"
 #include "db/migrations.hpp"
 #include "db/store.hpp"
-#include "db/value.hpp"
 #include "events/codec.hpp"
 
 /// What both stores do in the same words when they open. Db is sqlite::Connection or

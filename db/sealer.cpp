@@ -6,10 +6,13 @@
 #include "crypto/random.hpp"
 #include "db/unsealed.hpp"
 #include "events/codec.hpp"
-#include "events/sealed_body.hpp"
 
 namespace db {
 namespace {
+
+crypto::Bytes bound_to(const events::Clear& clear) {
+    return crypto::Writer().raw(clear.id.view()).integer(clear.type).bytes();
+}
 
 std::string name_of(const Request& request) {
     if (!request.aliases) return std::string(request.stream.view());
@@ -37,7 +40,7 @@ StreamKey Sealer::key_for(const std::string& addressee) {
 Row Sealer::seal_row(const events::NewEvent& event, const StreamKey& key) const {
     auto row = unsealed_row(event, keys_);
     row.clear.key = key.id;
-    row.sealed = events::seal_body(key.key, row.clear, events::encode(event.body));
+    row.sealed = crypto::seal(key.key, events::encode(event.body), bound_to(row.clear));
     row.digest = events::digest_of(row.clear, row.sealed);
     return row;
 }
@@ -58,12 +61,8 @@ Request Sealer::seal(const events::Append& append) {
     return request;
 }
 
-void Sealer::heard(const Request& request, const events::Appended& appended) {
-    const auto& stream = appended.stream;
-    if (request.erases()) cache_.forget(std::string(stream.view()));
-    if (appended.outcome == events::Outcome::key_gone) cache_.forget(name_of(request));
-    const bool stored = appended.outcome == events::Outcome::appended && !request.erases();
-    if (!stored || request.key.wrapped.empty()) return;
+void Sealer::stored(const Request& request, const events::StreamId& stream) {
+    if (request.key.wrapped.empty()) return;
     auto key = request.key;
     key.wrapped.clear();
     cache_.put(name_of(request), key);
@@ -71,11 +70,6 @@ void Sealer::heard(const Request& request, const events::Appended& appended) {
 }
 
 events::Recorded Sealer::open(const Stored& stored) const {
-    Unwrapped none;
-    return open(stored, none);
-}
-
-events::Recorded Sealer::open(const Stored& stored, Unwrapped& last) const {
     events::Recorded out{stored.position,
                          stored.stream,
                          stored.version,
@@ -86,7 +80,7 @@ events::Recorded Sealer::open(const Stored& stored, Unwrapped& last) const {
                          false};
     out.redacted = !stored.wrapped || !stored.clear.key;
     try {
-        out.body = out.redacted ? events::blank(stored.clear.type) : body_of(stored, last);
+        out.body = out.redacted ? events::blank(stored.clear.type) : body_of(stored);
     } catch (const std::exception& error) {
         out.defect = error.what();
         if (events::type_with(stored.clear.type)) out.body = events::blank(stored.clear.type);
@@ -94,12 +88,9 @@ events::Recorded Sealer::open(const Stored& stored, Unwrapped& last) const {
     return out;
 }
 
-events::Event Sealer::body_of(const Stored& stored, Unwrapped& last) const {
-    if (last.id != *stored.clear.key || last.wrapped != *stored.wrapped) {
-        last = {*stored.clear.key, *stored.wrapped,
-                keys_.unwrap(*stored.clear.key, *stored.wrapped)};
-    }
-    const auto plain = events::open_body(last.key, stored.clear, stored.sealed);
+events::Event Sealer::body_of(const Stored& stored) const {
+    const auto key = keys_.unwrap(*stored.clear.key, *stored.wrapped);
+    const auto plain = crypto::open(key, stored.sealed, bound_to(stored.clear));
     if (!plain) throw std::runtime_error("the event is not as it was sealed");
     return events::decode(stored.clear.type, stored.clear.schema, *plain);
 }

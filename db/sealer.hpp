@@ -14,27 +14,17 @@ public:
 
     /// An id that comes twice with the same content is kept once.
     Request seal(const events::Append& append);
-    /// Of a request that was appended, the key now stands in the store under this stream, so that
-    /// later ones need no new one; of one whose key was destroyed, it is forgotten.
-    void heard(const Request& request, const events::Appended& appended);
+    /// Its key now stands in the store under this stream, so that later requests need no new one.
+    void stored(const Request& request, const events::StreamId& stream);
 
     /// With a `defect`, and a blank body where the type is known, where the bytes are not those
     /// that were sealed, or a newer Hilo wrote them.
     events::Recorded open(const Stored& stored) const;
 
-    /// The key that opened an event, kept for the next one of the same stream.
-    struct Unwrapped {
-        crypto::Uuid id;
-        crypto::Bytes wrapped;
-        crypto::Key key{};
-    };
-    /// The same, for events in the order of their streams.
-    events::Recorded open(const Stored& stored, Unwrapped& last) const;
-
     const Keyring& keys() const { return keys_; }
 
 private:
-    events::Event body_of(const Stored& stored, Unwrapped& last) const;
+    events::Event body_of(const Stored& stored) const;
     Row seal_row(const events::NewEvent& event, const StreamKey& key) const;
     StreamKey key_for(const std::string& addressee);
 

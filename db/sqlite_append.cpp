@@ -34,8 +34,6 @@ public:
     std::int64_t epoch_of(const events::StreamId& stream);
     void learn(const Aliases& aliases, const events::StreamId& stream);
     void keep(const StreamKey& key, const events::StreamId& stream);
-    bool has_key(const crypto::Uuid& id);
-    void erase(const events::StreamId& stream);
     std::int64_t insert(const Row& row, const events::StreamId& stream, const Standing& standing);
 
 private:
@@ -51,20 +49,6 @@ void Pass::keep(const StreamKey& key, const events::StreamId& stream) {
         "insert into stream_key (key, stream, month, wrapped) values ($1, $2, $3, $4)"
         " on conflict do nothing",
         key.id, stream, key.month, Blob{key.wrapped});
-}
-
-bool Pass::has_key(const crypto::Uuid& id) {
-    bool found = false;
-    db_.each(
-        "select 1 from stream_key where key = $1", [&](const auto&) { found = true; }, id);
-    return found;
-}
-
-void Pass::erase(const events::StreamId& stream) {
-    const auto second = std::chrono::floor<std::chrono::seconds>(recorded_);
-    db_.run("delete from stream_key where stream = $1", stream);
-    db_.run("update alias set stream = $1, erased = $2 where stream = $3", nobody,
-            events::micros(second), stream);
 }
 
 std::int64_t Pass::insert(const Row& row, const events::StreamId& stream,
@@ -92,9 +76,8 @@ void Pass::learn(const Aliases& aliases, const events::StreamId& stream) {
         if (!mac) return;
         db_.run(
             "insert into alias (alias, kind, stream, since) values ($1, $2, $3, $4)"
-            " on conflict (alias) do update set stream = excluded.stream, since = excluded.since"
-            " where alias.stream = $5",
-            Blob{crypto::view(*mac)}, static_cast<int>(kind), stream, first_, nobody);
+            " on conflict do nothing",
+            Blob{crypto::view(*mac)}, static_cast<int>(kind), stream, first_);
     };
     add(aliases.kind, aliases.name);
     add(AliasKind::phone, aliases.phone);
@@ -104,10 +87,10 @@ void Pass::learn(const Aliases& aliases, const events::StreamId& stream) {
 Standing Pass::standing_of(const events::StreamId& stream) {
     Standing standing;
     db_.each(
-        "select version, gate, type from event where stream = $1 order by version desc limit 1",
+        "select version, gate from event where stream = $1 order by version desc limit 1",
         [&](const auto& row) {
             standing = {static_cast<std::int32_t>(row.integer(0)),
-                        static_cast<std::int32_t>(row.integer(1)), row.integer(2) == erasure};
+                        static_cast<std::int32_t>(row.integer(1))};
         },
         stream);
     return standing;

@@ -5,14 +5,14 @@
 #include <filesystem>
 
 #include "db/key_file.hpp"
-#include "db/rotation.hpp"
+#include "db/verify.hpp"
 
 namespace db::sqlite {
 namespace {
 
 // Who reads the log waits for nobody who reads tables. Four pages of it may be asked for at a time
 // (http::Limits::workers), and some places are left for intake, the conversations and the tables.
-constexpr std::size_t table_readers = 4, log_readers = 10, scanners = 4;
+constexpr std::size_t table_readers = 4, log_readers = 10;
 
 void make_folder_of(const std::string& path) {
     const auto folder = std::filesystem::path(path).parent_path();
@@ -68,28 +68,25 @@ std::unique_ptr<Connection> read_only(const std::string& path) {
 Store::Store(const std::string& path, const Options& options)
     : path_(file_of(path)),
       readers_(table_readers, [this] { return read_only(path_); }),
-      log_readers_(log_readers, [this] { return read_only(path_); }),
-      scanners_(scanners, [this] { return read_only(path_); }) {
+      log_readers_(log_readers, [this] { return read_only(path_); }) {
     if (options.read_only) {
         if (!std::filesystem::exists(path_)) throw StoreError("there is no database " + path);
         auto db = read_only(path_);
         check_schema(*db);
-        const auto stored = special_keys(*db);
-        keyring_.emplace(master_key(options, stored, false), stored);
+        keyring_.emplace(master_key(options, false), special_keys(*db));
     } else {
         open_for_writing(options);
     }
     sealer_.emplace(*keyring_);
     deliveries_.emplace(*keyring_, readers_, [this](const auto& job) { run(job); });
     marks_.emplace(readers_, [this](const auto& job) { run(job); });
-    snapshots_.emplace(*keyring_, log_readers_, [this](const auto& job) { run(job); });
     views_.emplace(readers_, [this](const auto& job) { run(job); });
     if (connection_) {
         writer_.emplace(*connection_);
         appender_.emplace(
             *writer_, Batcher::Limits{},
             [this](const Request& request, const events::Appended& appended) {
-                sealer_->heard(request, appended);
+                sealer_->stored(request, appended.stream);
             },
             [this](std::int64_t head) { listeners_.tell(head); });
     }
@@ -104,24 +101,13 @@ void Store::open_for_writing(const Options& options) {
     if (!options.migrate) check_schema(db);
     Transaction transaction(db);
     migrate(db, migrations::sqlite);
-    master_ = master_key(options, special_keys(db), is_new_log(db));
-    keyring_.emplace(keyring_of(db, master_));
+    keyring_.emplace(keyring_of(db, master_key(options, is_new_log(db))));
     transaction.commit();
 }
 
-crypto::Key Store::master_key(const Options& options, const Keyring::Wrapped& stored,
-                              bool new_log) {
+crypto::Key Store::master_key(const Options& options, bool new_log) {
     if (options.master_key_hex) return Keyring::parse_master(*options.master_key_hex);
-    key_is_in_file_ = true;
-    const auto file = key_file();
-    // A rotation that was cut off left two, and the database has one of them.
-    if (const auto next = read_key_file(next_key_file())) {
-        const auto key = Keyring::parse_master(*next);
-        const bool is_it = Keyring::fits(key, stored);
-        if (connection_ && is_it) replace_key_file(next_key_file(), file);
-        if (connection_ && !is_it) std::filesystem::remove(next_key_file());
-        if (is_it) return key;
-    }
+    const auto file = path_ + ".key";
     if (const auto digits = read_key_file(file)) return Keyring::parse_master(*digits);
     if (!new_log) {
         throw StoreError(
@@ -133,18 +119,6 @@ crypto::Key Store::master_key(const Options& options, const Keyring::Wrapped& st
         "a master key was made in " + file +
         ": back it up apart from the database, for without it the log can't be read");
     return Keyring::parse_master(make_key_file(file));
-}
-
-std::int64_t Store::rotate(const crypto::Key& to) {
-    if (key_is_in_file_) write_key_file(next_key_file(), crypto::hex(crypto::view(to)));
-    std::int64_t count = 0;
-    run([&](Connection& db) {
-        Transaction transaction(db);
-        count = rewrap_all(db, master_, to);
-        transaction.commit();
-    });
-    if (key_is_in_file_) replace_key_file(next_key_file(), key_file());
-    return count;
 }
 
 void Store::run(const std::function<void(Connection&)>& job) {
@@ -175,5 +149,7 @@ Leases Store::renew_leases(const std::vector<int>&) {
     }
     return leases;
 }
+
+Verified Store::verify(const Verification& wanted) { return db::verify(reader_, wanted); }
 
 }  // namespace db::sqlite

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "db/exporting.hpp"
 #include "db/file_lock.hpp"
 #include "db/listeners.hpp"
 #include "db/log_reader.hpp"
@@ -9,9 +8,7 @@
 #include "db/stored_deliveries.hpp"
 #include "db/stored_log.hpp"
 #include "db/stored_marks.hpp"
-#include "db/stored_snapshots.hpp"
 #include "db/stored_views.hpp"
-#include "db/verify.hpp"
 
 namespace db::sqlite {
 
@@ -25,7 +22,6 @@ public:
     const events::Keys& keys() const override { return *keyring_; }
     Deliveries& deliveries() override { return *deliveries_; }
     Marks& marks() override { return *marks_; }
-    events::Snapshots& snapshots() override { return *snapshots_; }
     projections::Views& views() override { return *views_; }
     void on_commit(std::function<void(std::int64_t head)> heard) override {
         listeners_.add(std::move(heard));
@@ -33,13 +29,8 @@ public:
     Leases renew_leases(const std::vector<int>& give_back) override;
     void end_leases() override { decides_ = false; }
     using db::Store::verify;
-    Verified verify(const Verification& wanted) override { return db::verify(reader_, wanted); }
+    Verified verify(const Verification& wanted) override;
     events::SealedHead sealed_head() override { return db::sealed_head(reader_); }
-    events::Export exported(const std::vector<events::StreamId>& streams,
-                            const std::vector<events::SignedCheckpoint>& checkpoints) override {
-        return export_of(reader_, *keyring_, streams, checkpoints);
-    }
-    std::int64_t rotate(const crypto::Key& to) override;
     const std::vector<std::string>& notices() const override { return notices_; }
 
     /// Runs a job on the writing thread, between the log's batches, and waits for it; throws what
@@ -50,25 +41,20 @@ public:
 private:
     bool holds_all_slices();
     void open_for_writing(const Options& options);
-    crypto::Key master_key(const Options& options, const Keyring::Wrapped& stored, bool new_log);
-    std::string key_file() const { return path_ + ".key"; }
-    std::string next_key_file() const { return key_file() + ".new"; }
+    crypto::Key master_key(const Options& options, bool new_log);
 
     const std::string path_;
     std::vector<std::string> notices_;
     std::optional<FileLock> lock_;
-    crypto::Key master_{};
-    bool key_is_in_file_ = false;
-    std::optional<Connection> connection_;               // of the writing thread, once that runs
-    Pool<Connection> readers_, log_readers_, scanners_;  // apart, as on PostgreSQL
+    std::optional<Connection> connection_;    // of the writing thread, once that runs
+    Pool<Connection> readers_, log_readers_;  // apart, as on PostgreSQL
     std::optional<Keyring> keyring_;
     std::optional<Sealer> sealer_;
-    LogReader<Connection> reader_{log_readers_, scanners_};
+    LogReader<Connection> reader_{log_readers_};
     Listeners listeners_;
     std::optional<Writer> writer_;
     std::optional<StoredDeliveries<Connection>> deliveries_;
     std::optional<StoredMarks<Connection>> marks_;
-    std::optional<StoredSnapshots<Connection>> snapshots_;
     std::optional<StoredViews<Connection, Transaction>> views_;
     bool decides_ = false;
     std::int64_t epoch_ = 0;            // of every slice

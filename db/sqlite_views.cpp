@@ -49,8 +49,7 @@ std::string definition_of_next(const std::string& sql, const TableInfo& table,
     const auto rest = on + next + sql.substr(at + (on + live).size());
     if (index_name.empty()) return "create table " + rest;
     const bool unique = sql.starts_with("CREATE UNIQUE");
-    return std::string("create ") + (unique ? "unique " : "") + "index if not exists \"" +
-           index_name + "\"" + rest;
+    return (unique ? "create unique index \"" : "create index \"") + index_name + "\"" + rest;
 }
 
 }  // namespace
@@ -88,34 +87,22 @@ void write_rows(Connection& db, Copy copy, const Change& change) {
     run_each(db, views::remove_sql(Dialect::sqlite, copy, *change.table), change.removed);
 }
 
-void make_next(Connection& db, const TableInfo& table) {
+void make_next(Connection& db, const TableInfo& table, std::int64_t generation) {
+    std::vector<std::string> indexes;
     std::string created;
     db.each(
-        "select sql from sqlite_master where tbl_name = $1 and type = 'table'",
-        [&](const auto& row) { created = row.text(0); }, table.name);
-    db.exec(definition_of_next(created, table, ""));
-}
-
-void insert_rows(Connection& db, const Change& change) {
-    const auto& table = *change.table;
-    run_each(db,
-             table.sums ? views::add_sql(Dialect::sqlite, Copy::next, table)
-                        : views::insert_sql(Copy::next, table),
-             change.rows);
-}
-
-std::vector<std::string> indexes_of(Connection& db, const TableInfo& table,
-                                    std::int64_t generation) {
-    std::vector<std::string> all;
-    db.each(
-        "select sql from sqlite_master where tbl_name = $1 and type = 'index' and sql is not null",
+        "select type, sql from sqlite_master where tbl_name = $1 and sql is not null",
         [&](const auto& row) {
-            const auto name = std::string(table.name) + "_" + std::to_string(generation) + "_" +
-                              std::to_string(all.size() + 1);
-            all.push_back(definition_of_next(std::string(row.text(0)), table, name));
+            if (row.text(0) == "table") created = row.text(1);
+            if (row.text(0) == "index") indexes.emplace_back(row.text(1));
         },
         table.name);
-    return all;
+    db.exec(definition_of_next(created, table, ""));
+    for (std::size_t i = 0; i < indexes.size(); ++i) {
+        const auto name = std::string(table.name) + "_" + std::to_string(generation) + "_" +
+                          std::to_string(i + 1);
+        db.exec(definition_of_next(indexes[i], table, name));
+    }
 }
 
 void put_in_place(Connection& db, const TableInfo& table) {
@@ -124,10 +111,10 @@ void put_in_place(Connection& db, const TableInfo& table) {
     db.exec("alter table " + table_name(table, Copy::next) + " rename to " + live);
 }
 
-bool discard_rows(Connection& db, const TableInfo& table, bool next) {
+bool discard_rows(Connection& db, const TableInfo& table) {
     const auto until = std::chrono::steady_clock::now() + discarding;
     for (const auto& name : {old_name(table), table_name(table, Copy::next)}) {
-        if (!has_table(db, name) || (!next && name != old_name(table))) continue;
+        if (!has_table(db, name)) continue;
         std::string some = "delete from ";
         some.append(name).append(" where rowid in (select rowid from ");
         some.append(name).append(" limit 10)");

@@ -12,10 +12,8 @@
 #include "db/lease.hpp"
 #include "db/marks.hpp"
 #include "events/chain.hpp"
-#include "events/export.hpp"
 #include "events/keys.hpp"
 #include "events/log.hpp"
-#include "events/snapshots.hpp"
 #include "projections/views.hpp"
 
 namespace db {
@@ -66,7 +64,6 @@ public:
     virtual const events::Keys& keys() const = 0;
     virtual Deliveries& deliveries() = 0;
     virtual Marks& marks() = 0;
-    virtual events::Snapshots& snapshots() = 0;
     virtual projections::Views& views() = 0;
 
     /// Called on a thread of the store, coalesced, after events up to `head` became readable; on
@@ -90,18 +87,6 @@ public:
     std::optional<Defect> verify() { return verify(Verification{}).defect; }
     /// The log's end, to be kept outside of it.
     virtual events::SealedHead sealed_head() = 0;
-
-    /// Streams with all that shows, to somebody who has neither the database nor its keys, that the
-    /// log held them so. `checkpoints` are in the order of their positions. Throws
-    /// std::runtime_error for an event that is not as it was written.
-    virtual events::Export exported(const std::vector<events::StreamId>& streams,
-                                    const std::vector<events::SignedCheckpoint>& checkpoints) = 0;
-
-    /// Another master key in the place of the one that wraps the keys, in one transaction; where it
-    /// stands in a file beside the database, that too. The store is of no use afterwards. Returns
-    /// how many keys of streams were wrapped anew. Throws StoreError where other processes have the
-    /// database in use.
-    virtual std::int64_t rotate(const crypto::Key& to) = 0;
 
     /// What a person should be told at start (a key file was made …).
     virtual const std::vector<std::string>& notices() const = 0;

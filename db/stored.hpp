@@ -33,18 +33,11 @@ public:
                                        std::size_t limit) = 0;
     virtual std::vector<events::Log::Step> steps(std::int64_t after, std::size_t limit) = 0;
     virtual std::int64_t head() = 0;
-    /// As events::Log::each_by_stream has them.
-    virtual void by_stream(const events::StreamRange& streams, std::int64_t to,
-                           const std::function<void(const Stored&)>& take) = 0;
 
     /// The events of a range of positions, unread, as they come: `take` is called with each. What
     /// it throws comes through.
     virtual void scan(std::int64_t after, std::int64_t to,
                       const std::function<void(const events::StoredEvent&)>& take) = 0;
-    /// What each event of a range adds to the seal of its batch, as they come.
-    virtual void scan_sealed(
-        std::int64_t after, std::int64_t to,
-        const std::function<void(std::int64_t position, const events::Sealed&)>& take) = 0;
     /// The seals of batches that begin in a range of positions.
     virtual std::vector<events::StoredSeal> seals(std::int64_t after, std::int64_t to) = 0;
     /// The seal of the last batch that begins at a position or before it; of the log's end, for

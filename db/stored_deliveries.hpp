@@ -53,9 +53,6 @@ public:
         return changed("update delivery set replayed = $1 where id = $2",
                        events::micros(wall_clock()), id) > 0;
     }
-    bool remove(const crypto::Uuid& id) override {
-        return changed("delete from delivery where id = $1", id) > 0;
-    }
     std::int64_t remove_before(events::Time received) override {
         return changed(
             "delete from delivery where id in (select id from delivery where received < $1"

@@ -29,12 +29,6 @@ std::vector<events::Recorded> StoredLog::read_all(std::int64_t after, std::size_
     return opened(rows_.all(after, limit));
 }
 
-void StoredLog::each_by_stream(const events::StreamRange& streams, std::int64_t to,
-                               const std::function<void(const events::Recorded&)>& take) {
-    Sealer::Unwrapped last;
-    rows_.by_stream(streams, to, [&](const Stored& one) { take(sealer_.open(one, last)); });
-}
-
 std::optional<events::StreamId> StoredLog::find(const events::Person& person) {
     const auto aliases = sealer_.keys().aliases(person);
     if (aliases.none()) return std::nullopt;
@@ -49,8 +43,7 @@ std::optional<events::Log::Reference> StoredLog::find_message(std::string_view w
 std::vector<events::Recorded> StoredLog::opened(const std::vector<Stored>& stored) const {
     std::vector<events::Recorded> events;
     events.reserve(stored.size());
-    Sealer::Unwrapped last;
-    for (const auto& one : stored) events.push_back(sealer_.open(one, last));
+    for (const auto& one : stored) events.push_back(sealer_.open(one));
     return events;
 }
 

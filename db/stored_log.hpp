@@ -20,8 +20,6 @@ public:
     std::vector<Step> read_steps(std::int64_t after, std::size_t limit) override {
         return rows_.steps(after, limit);
     }
-    void each_by_stream(const events::StreamRange& streams, std::int64_t to,
-                        const std::function<void(const events::Recorded&)>& take) override;
     std::int64_t head() override { return rows_.head(); }
     std::optional<events::StreamId> stream_of(const events::EventId& id) override {
         return rows_.stream_of(id);

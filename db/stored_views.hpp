@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
-#include <memory>
-#include <set>
 #include <thread>
 
 #include "db/pg_views.hpp"
@@ -87,101 +85,26 @@ public:
         });
     }
 
-    std::int64_t live_version(const projections::Projection& projection) override {
-        std::int64_t version = 0;
-        pool_.with([&](Db& db) {
-            db.each(
-                "select version from projection_checkpoint where projection = $1"
-                " and copy = 'live'",
-                [&](const auto& row) { version = row.integer(0); }, projection.name);
-        });
-        return version;
-    }
-
-    std::shared_ptr<void> claim_rebuild(const projections::Projection& projection) override {
-        return claim(pool_, projection.name);
-    }
-
-    /// What can't be gone on with is forgotten before any of its rows is discarded.
-    projections::Filling begin_rebuild(const projections::Projection& projection, std::int64_t to,
-                                       std::int32_t parts) override {
-        auto begun = pool_.with([&](Db& db) { return filling_of(db, projection); });
-        if (begun) return *begun;
-        write([&](Db& db) { return forget_filling(db, projection); });
+    void begin_rebuild(const projections::Projection& projection) override {
         while (discard_some(projection)) {
         }
         write([&](Db& db) {
-            begin_filling(db, projection, to, parts);
-            return true;
-        });
-        begun = pool_.with([&](Db& db) { return filling_of(db, projection); });
-        if (!begun) throw gone(projection);
-        return *begun;
-    }
-
-    void fill(const projections::Projection& projection, const projections::Filling& filling,
-              std::int32_t part, const projections::Changes& changes,
-              const std::vector<projections::Parked>& parked) override {
-        write([&](Db& db) {
-            commit_later(db);
-            require_filling(db, projection, filling);
-            const auto fresh =
-                db.run("insert into projection_filled values ($1, $2, $3) on conflict do nothing",
-                       projection.name, filling.generation, std::int64_t{part});
-            if (fresh == 0) return false;
-            // Those that others add to come last, for what they wait for is the commit.
-            for (const bool sums : {false, true}) {
-                for (const auto& change : changes) {
-                    if (change.table->sums == sums) insert_rows(db, change);
-                }
-            }
-            write_parked(db, projection, projections::Copy::next, {parked, {}});
-            return true;
-        });
-    }
-
-    bool end_filling(const projections::Projection& projection, const projections::Filling& filling,
-                     const std::function<bool()>& going_on) override {
-        for (const auto* table : projection.tables) {
-            const auto all =
-                pool_.with([&](Db& db) { return indexes_of(db, *table, filling.generation); });
-            for (const auto& sql : all) {
-                if (!going_on()) return false;
-                write([&](Db& db) {
-                    require_filling(db, projection, filling);
-                    make_index(db, sql);
-                    return true;
-                });
-            }
-        }
-        return write([&](Db& db) {
-            const auto ended = db.run(
-                "update projection_filling set ended = 1"
-                " where projection = $1 and generation = $2 and ended = 0",
-                projection.name, filling.generation);
-            if (ended == 0) throw gone(projection);
-            // On PostgreSQL a crash takes the last parts with it (commit_later).
-            if (std::ssize(parts_of(db, projection, filling.generation)) != filling.parts) {
-                throw std::runtime_error(
-                    "a part of the rebuilt tables is missing; rebuild them "
-                    "again, which goes on with the others");
-            }
-            for (const auto* table : projection.tables) {
-                finish_next(db, *table, filling.generation);
-            }
             db.run(
-                "update projection_checkpoint set position = $1"
-                " where projection = $2 and copy = 'next'",
-                filling.to, projection.name);
+                "insert into projection_checkpoint values ($1, 'next', 0, 1)"
+                " on conflict (projection, copy) do update set position = 0,"
+                " generation = projection_checkpoint.generation + 1",
+                projection.name);
+            forget_parked(db, projection, projections::Copy::next);
+            const auto started = checkpoint_in(db, projection, projections::Copy::next);
+            for (const auto* table : projection.tables) make_next(db, *table, started.generation);
             return true;
         });
     }
 
-    bool swap(const projections::Projection& projection,
-              const projections::Filling& filling) override {
+    bool swap(const projections::Projection& projection) override {
         for (int tries = 1;; ++tries) {
             try {
-                return exchange(projection, filling);
+                return exchange(projection);
             } catch (const views::TableBusy&) {
                 if (tries == swap_tries) throw;
             }
@@ -190,14 +113,8 @@ public:
     }
 
     bool discard_some(const projections::Projection& projection) override {
-        bool next = true;
-        pool_.with([&](Db& db) {
-            db.each(
-                "select 1 from projection_filling where projection = $1",
-                [&](const auto&) { next = false; }, projection.name);
-        });
         return std::ranges::any_of(projection.tables, [&](const auto* table) {
-            return write([&](Db& db) { return discard_rows(db, *table, next); });
+            return write([&](Db& db) { return discard_rows(db, *table); });
         });
     }
 
@@ -205,15 +122,9 @@ private:
     static constexpr int swap_tries = 10;
     static constexpr std::chrono::milliseconds between_swaps{500};
 
-    bool exchange(const projections::Projection& projection, const projections::Filling& filling) {
+    bool exchange(const projections::Projection& projection) {
         using projections::Copy;
         return write([&](Db& db) {
-            // Whoever destroys keys waits from here, or we do.
-            const auto ours = db.run(
-                "delete from projection_filling"
-                " where projection = $1 and generation = $2 and ended = 1",
-                projection.name, filling.generation);
-            if (ours == 0) throw gone(projection);
             // Taken first: nobody moves the live tables on from here.
             db.run(
                 "update projection_checkpoint set generation = generation + 1"
@@ -228,80 +139,11 @@ private:
                 " where projection = $1 and copy = 'next'",
                 projection.name);
             db.run(
-                "update projection_checkpoint set position = $1, version = $2"
-                " where projection = $3 and copy = 'live'",
-                next, projection.version, projection.name);
-            forget_filling(db, projection);
+                "update projection_checkpoint set position = $1"
+                " where projection = $2 and copy = 'live'",
+                next, projection.name);
             return true;
         });
-    }
-
-    static projections::RebuildGone gone(const projections::Projection& projection) {
-        return projections::RebuildGone("the rebuild of " + std::string(projection.name) +
-                                        " has to begin anew");
-    }
-
-    /// Throws where the tables are no longer this rebuild's to fill.
-    static void require_filling(Db& db, const projections::Projection& projection,
-                                const projections::Filling& filling) {
-        bool found = false;
-        db.each(
-            "select 1 from projection_filling"
-            " where projection = $1 and generation = $2 and ended = 0",
-            [&](const auto&) { found = true; }, projection.name, filling.generation);
-        if (!found) throw gone(projection);
-    }
-
-    /// Of a rebuild that did not end and that can be gone on with (Views::begin_rebuild).
-    static std::optional<projections::Filling> filling_of(
-        Db& db, const projections::Projection& projection) {
-        std::optional<projections::Filling> found;
-        db.each(
-            "select generation, upto, parts, ended from projection_filling as f"
-            " where projection = $1 and version = $2 and not exists"
-            " (select 1 from projection_parked as p where p.projection = f.projection"
-            " and p.copy = 'next' and p.resumed = 0)",
-            [&](const auto& row) {
-                found.emplace(projections::Filling{row.integer(0),
-                                                   row.integer(1),
-                                                   static_cast<std::int32_t>(row.integer(2)),
-                                                   {},
-                                                   row.integer(3) != 0});
-            },
-            projection.name, projection.version);
-        if (found) found->filled = parts_of(db, projection, found->generation);
-        return found;
-    }
-
-    static std::set<std::int32_t> parts_of(Db& db, const projections::Projection& projection,
-                                           std::int64_t generation) {
-        std::set<std::int32_t> parts;
-        db.each(
-            "select part from projection_filled where projection = $1 and generation = $2",
-            [&](const auto& row) { parts.insert(static_cast<std::int32_t>(row.integer(0))); },
-            projection.name, generation);
-        return parts;
-    }
-
-    static bool forget_filling(Db& db, const projections::Projection& projection) {
-        db.run("delete from projection_filled where projection = $1", projection.name);
-        db.run("delete from projection_filling where projection = $1", projection.name);
-        return true;
-    }
-
-    static void begin_filling(Db& db, const projections::Projection& projection, std::int64_t to,
-                              std::int32_t parts) {
-        db.run(
-            "insert into projection_checkpoint (projection, copy, position, generation)"
-            " values ($1, 'next', 0, 1)"
-            " on conflict (projection, copy) do update set position = 0,"
-            " generation = projection_checkpoint.generation + 1",
-            projection.name);
-        const auto generation = checkpoint_in(db, projection, projections::Copy::next).generation;
-        forget_parked(db, projection, projections::Copy::next);
-        db.run("insert into projection_filling values ($1, $2, $3, $4, $5, 0)", projection.name,
-               generation, projection.version, to, std::int64_t{parts});
-        for (const auto* table : projection.tables) make_next(db, *table);
     }
 
     static projections::Checkpoint checkpoint_in(Db& db, const projections::Projection& projection,

@@ -56,8 +56,6 @@ Request addressed(const events::Append& append, const auto& fresh, const auto& h
                                           person.may_open && !request.aliases->none();
                                   }},
                append.to);
-    const auto erases = [](const auto& one) { return events::type_of(one.body).code == erasure; };
-    if (std::ranges::any_of(append.events, erases)) request.may_open = false;
     return request;
 }
 

@@ -15,8 +15,6 @@ using projections::Follower;
 
 // Events of other processes, and what a lost notice would have told.
 constexpr auto poll = 1s;
-// For tables that are another release's, and a rebuild of theirs that failed.
-constexpr auto between_looks = 1min;
 // Another process follows too: leave it the next batches.
 constexpr auto give_way = 200ms;
 
@@ -53,32 +51,13 @@ bool ViewsRunner::stopping() {
 }
 
 void ViewsRunner::run() {
-    auto look = std::chrono::steady_clock::now();
     while (!stopping()) {
-        if (std::chrono::steady_clock::now() >= look) {
-            rebuild_changed();
-            look = std::chrono::steady_clock::now() + between_looks;
-        }
         std::int64_t head = 0;
         {
             const std::lock_guard lock(bell_->mutex);
             head = bell_->head;
         }
         if (!step_all()) sleep(poll, head);
-    }
-}
-
-void ViewsRunner::rebuild_changed() {
-    for (const auto& projection : projections::all_projections()) {
-        try {
-            if (store_.views().live_version(projection) == projection.version) continue;
-        } catch (const std::exception&) {
-            return;  // the store is away, which whoever follows says
-        }
-        if (start_rebuild(projection.name) == Started::yes) {
-            spdlog::info("the tables of {} are another release's; they are made anew",
-                         projection.name);
-        }
     }
 }
 

@@ -11,13 +11,11 @@
 
 #include "db/store.hpp"
 #include "projections/follow.hpp"
-#include "projections/rebuild.hpp"
 
 namespace db {
 
 /// Keeps every projection's live tables up with the log, on a thread of its own: woken by commits,
-/// and once a second all the same. Where the store fails it says so once and goes on trying. Tables
-/// that another version of their fold made are shown, and followed, until they are made anew.
+/// and once a second all the same. Where the store fails it says so once and goes on trying.
 class ViewsRunner {
 public:
     /// The store must outlive the runner.
@@ -68,7 +66,6 @@ private:
     };
 
     void run();
-    void rebuild_changed();
     Rebuilt carry_out(const projections::Projection& projection);
     void rebuild_ended(const projections::Projection& projection, std::string error);
     bool step_all();

@@ -128,26 +128,6 @@ std::string_view sign(Select::Is is) {
     return " = ";
 }
 
-/// `then` gives the new value of each of `changed`, in quotes, where the key is there already.
-template <class F>
-std::string merge_sql(Dialect dialect, Copy copy, const TableInfo& table,
-                      const std::vector<Column>& changed, F then) {
-    const auto values = joined(table.columns, ", ", [&](const Column& column, std::size_t i) {
-        return dialect == Dialect::sqlite
-                   ? parameter(i)
-                   : as_value(dialect, "k.c" + std::to_string(i + 1), column);
-    });
-    const auto rows = dialect == Dialect::sqlite
-                          ? " values (" + values + ")"
-                          : " select " + values + " from " + unnested(table.columns.size());
-    const auto overwrite = joined(changed, ", ", [&](const Column& column, std::size_t) {
-        const auto name = in_quotes(column.name);
-        return name + " = " + then(name);
-    });
-    return "insert into " + into_sql(copy, table) + rows + " on conflict (" +
-           names(keys_of(table)) + ") do update set " + overwrite;
-}
-
 }  // namespace
 
 std::string_view copy_name(Copy copy) { return copy == Copy::live ? "live" : "next"; }
@@ -168,27 +148,20 @@ std::string load_sql(Dialect dialect, Copy copy, const Lookup& lookup) {
            " offset 0) as t";
 }
 
-std::string into_sql(Copy copy, const TableInfo& table) {
-    return table_name(table, copy) + " (" + names(table.columns) + ")";
-}
-
-std::string insert_sql(Copy copy, const TableInfo& table) {
-    return "insert into " + into_sql(copy, table) + " values (" +
-           joined(table.columns, ", ", [](const Column&, std::size_t i) { return parameter(i); }) +
-           ")";
-}
-
 std::string upsert_sql(Dialect dialect, Copy copy, const TableInfo& table) {
-    return merge_sql(dialect, copy, table, table.columns,
-                     [](const std::string& column) { return "excluded." + column; });
-}
-
-std::string add_sql(Dialect dialect, Copy copy, const TableInfo& table) {
-    const std::vector<Column> sums(table.columns.begin() + static_cast<std::ptrdiff_t>(table.keys),
-                                   table.columns.end());
-    return merge_sql(dialect, copy, table, sums, [&](const std::string& column) {
-        return table_name(table, copy) + "." + column + " + excluded." + column;
+    const auto values = joined(table.columns, ", ", [&](const Column& column, std::size_t i) {
+        return dialect == Dialect::sqlite
+                   ? parameter(i)
+                   : as_value(dialect, "k.c" + std::to_string(i + 1), column);
     });
+    const auto rows = dialect == Dialect::sqlite
+                          ? " values (" + values + ")"
+                          : " select " + values + " from " + unnested(table.columns.size());
+    const auto overwrite = joined(table.columns, ", ", [](const Column& column, std::size_t) {
+        return in_quotes(column.name) + " = excluded." + in_quotes(column.name);
+    });
+    return "insert into " + table_name(table, copy) + " (" + names(table.columns) + ")" + rows +
+           " on conflict (" + names(keys_of(table)) + ") do update set " + overwrite;
 }
 
 std::string remove_sql(Dialect dialect, Copy copy, const TableInfo& table) {

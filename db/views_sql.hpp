@@ -42,12 +42,6 @@ std::string load_sql(Dialect dialect, projections::Copy copy, const projections:
 /// Inserts or overwrites by the primary key: one parameter per column (arrays on PostgreSQL).
 std::string upsert_sql(Dialect dialect, projections::Copy copy,
                        const projections::TableInfo& table);
-/// For a table of sums: inserts, or adds to the row with that key; parameters as above.
-std::string add_sql(Dialect dialect, projections::Copy copy, const projections::TableInfo& table);
-/// Inserts, for SQLite alone: PostgreSQL copies.
-std::string insert_sql(projections::Copy copy, const projections::TableInfo& table);
-/// All columns, as they stand in an INSERT or COPY: "table" ("a", "b").
-std::string into_sql(projections::Copy copy, const projections::TableInfo& table);
 /// One parameter per column of the primary key (arrays on PostgreSQL).
 std::string remove_sql(Dialect dialect, projections::Copy copy,
                        const projections::TableInfo& table);

@@ -29,13 +29,12 @@ grant select on all tables in schema public to hilo_writer, hilo_reader;
 -- The log: insert-only.
 grant insert on event, seal, alias, message_ref, event_type to hilo_writer;
 grant insert, delete on stream_key to hilo_writer;
-grant update (stream, since, erased) on alias to hilo_writer;
 -- Who decides.
 grant insert, update, delete on lease, decider to hilo_writer;
 grant select, usage, update on sequence lease_epoch to hilo_writer;
 -- What is kept for a time, and how far the tables have come.
-grant insert, update, delete on delivery, mark, snapshot, projection_checkpoint,
-  projection_parked, projection_filling, projection_filled to hilo_writer;
+grant insert, update, delete on delivery, mark, projection_checkpoint, projection_parked
+  to hilo_writer;
 grant insert, update, delete on "KnowledgeDocument", "DocumentChunk" to hilo_writer;
 grant usage, update on all sequences in schema public to hilo_writer;
 

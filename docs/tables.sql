@@ -198,7 +198,6 @@ alter table "ChatbotSettings" add column "maxAnswerAgeMinutes" bigint not null d
 alter table "ChatbotSettings" add column "newInput" text not null default 'supersede';
 alter table "ChatbotSettings" add column "uncertainSends" text not null default 'review';
 alter table "ChatbotSettings" add column "mendPausedWebhook" boolean not null default false;
-alter table "ChatbotSettings" add column "answersFrom" bigint not null default 0;
 
 -- ============================================================
 -- SQLite
@@ -242,7 +241,7 @@ create index "Conversation_linked" on "Conversation" ("linkedInto") where "linke
 -- "deliveryStatus" is the highest that an agent's latest attempt reached of SENDING < UNKNOWN <
 -- ACCEPTED < SENT < FAILED < DELIVERED < READ < PLAYED (PENDING is for sends with a set time).
 create table "Message" (
-  "id"             integer not null,          -- position of its first event
+  "id"             integer primary key,       -- position of its first event
   "conversationId" integer not null,
   "stream"         text not null,
   "eventId"        text not null,
@@ -270,7 +269,6 @@ create table "Message" (
   "readAt"         text,
   "playedAt"       text,
   "failedAt"       text);
-create unique index "Message_id" on "Message" ("id");
 create unique index "Message_event" on "Message" ("eventId");
 create index "Message_thread" on "Message" ("conversationId", "createdAt", id);
 create index "Message_recent" on "Message" (sender, "createdAt");
@@ -396,4 +394,3 @@ alter table "ChatbotSettings" add column "maxAnswerAgeMinutes" integer not null 
 alter table "ChatbotSettings" add column "newInput" text not null default 'supersede';
 alter table "ChatbotSettings" add column "uncertainSends" text not null default 'review';
 alter table "ChatbotSettings" add column "mendPausedWebhook" integer not null default 0;
-alter table "ChatbotSettings" add column "answersFrom" integer not null default 0;

@@ -22,7 +22,7 @@ using events::Time;
 using events::TurnId;
 
 /// Grows where the same state and command come to be decided otherwise than before.
-inline constexpr int rules = 8;
+inline constexpr int rules = 7;
 
 // ---- What commands bring ----------------------------------------------------------------------
 
@@ -179,7 +179,6 @@ struct Rest {  // a model's reply, from its text until the intent of its last pa
     std::vector<EventId> asks;
     int next_part = 1;
     std::vector<std::string> parts;  // all of them
-    Time at{};                       // when its text came
     std::optional<Time> about{};     // when the newest message was said that it answers
     bool answered = false;           // a person has, since: its later parts aren't sent
     bool operator==(const Rest&) const = default;

@@ -29,9 +29,7 @@ SendRequested part_of(const Rest& rest, int part) {
 void next_part(Draft& draft, const Rest& rest) {
     const auto part = rest.next_part;
     const Subject about{part == 1 ? rest.about : std::nullopt, rest.answered};
-    auto reason = closed_gate(draft.state, draft.here, about);
-    if (!reason && is_before_restore(rest.at, draft.here.settings)) reason = Silence::stale;
-    if (reason) {
+    if (const auto reason = closed_gate(draft.state, draft.here, about)) {
         draft.suppress(rest.turn, part == 1 ? rest.asks : std::vector<EventId>{}, *reason);
     } else {
         draft.intend(part_of(rest, part));
@@ -209,8 +207,7 @@ Decision decide(const State& state, const Generated& command) {
     // The new reply takes the place of one that an uncertain part has stopped.
     if (state.rest) draft.suppress(state.rest->turn, {}, Silence::superseded);
     const auto& asks = state.asked->asks;
-    const Rest rest{command.turn,        asks, 1, split_text(answer.text), command.here.now,
-                    said_at(state, asks)};
+    const Rest rest{command.turn, asks, 1, split_text(answer.text), said_at(state, asks)};
     if (rest.parts.empty()) {
         draft.suppress(rest.turn, rest.asks, Silence::empty_reply);
     } else {

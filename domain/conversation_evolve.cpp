@@ -77,13 +77,6 @@ struct Evolve {
     }
     void operator()(const ConversationLinked& e) const { s.linked = e.into; }
 
-    /// Nothing is known, and nothing is owed any more.
-    void operator()(const PersonErased&) const {
-        State erased;
-        erased.line = s.line, erased.version = s.version, erased.gate = s.gate;
-        s = std::move(erased);
-    }
-
     void operator()(const MessageReceived& e) const {
         if (!e.phone.empty()) s.phone = e.phone;
         if (!e.bsuid.empty()) s.bsuid = e.bsuid;
@@ -122,7 +115,7 @@ struct Evolve {
     void operator()(const ReplyGenerated& e) const {
         if (!s.asked || s.asked->turn != e.turn) return;
         const auto about = said_at(s, s.asked->asks);
-        s.rest = Rest{e.turn, std::move(s.asked->asks), 1, split_text(e.text), r.recorded, about};
+        s.rest = Rest{e.turn, std::move(s.asked->asks), 1, split_text(e.text), about};
         s.asked.reset();
     }
     void operator()(const GenerationFailed& e) const { end_turn(e.turn); }

@@ -123,14 +123,7 @@ const Attempt* uncertain_one(const State& state, const AttemptId& id) {
     return found == state.uncertain.end() ? nullptr : &*found;
 }
 
-/// A send that waits to be tried again isn't: its own key shows that it went out, a restored log
-/// doesn't know what became of it, or it is given up.
 void stop_retry(Draft& draft, const Attempt& attempt) {
-    const bool lost = is_before_restore(attempt.at, draft.here.settings);
-    if (lost && echo_of(draft.state, attempt) == nullptr) {
-        return doubt(draft, attempt, "the log was restored from a backup before it was tried again",
-                     draft.here.now + settling_time);
-    }
     rejected(draft, attempt, {"stopped before it was tried again"});
 }
 
@@ -145,7 +138,6 @@ void try_again(Draft& draft) {
     if (is_machine(last->author) && closed_gate(draft.state, here, {last->since})) {
         return stop_retry(draft, *last);
     }
-    if (is_before_restore(last->at, here.settings)) return stop_retry(draft, *last);
     SendRequested again{.turn = last->turn, .part = last->part, .parts = last->parts};
     again.try_number = last->try_number + 1;
     again.text = last->text;

@@ -50,8 +50,7 @@ constexpr std::array gates{
     Gate{Silence::stale,
          [](const State&, const Here& here, const Subject& about) {
              const std::chrono::minutes most(here.settings.max_answer_age_minutes);
-             return about.said && (*about.said + most < here.for_ages() ||
-                                   is_before_restore(*about.said, here.settings));
+             return about.said && *about.said + most < here.for_ages();
          }},
 };
 
@@ -68,10 +67,6 @@ std::optional<Silence> closed_gate(const State& state, const Here& here, const S
         if (gate.closed(state, here, about)) return gate.reason;
     }
     return std::nullopt;
-}
-
-bool is_before_restore(Time at, const Settings& settings) {
-    return at < Time(std::chrono::seconds(settings.answers_from));
 }
 
 bool window_is_closed(const State& state, Time now) {

@@ -26,10 +26,6 @@ struct GateSaid {
 };
 std::vector<GateSaid> gates_said(const State& state, const Here& here, const Subject& about);
 
-/// The log was restored from a backup after that, and doesn't know what followed from it
-/// (Settings::answers_from).
-bool is_before_restore(Time at, const Settings& settings);
-
 /// The customer wrote so long ago that the provider takes no free text; false where it isn't known.
 bool window_is_closed(const State& state, Time now);
 

@@ -26,7 +26,6 @@ const std::array fields{
     SettingField{"newInput", &Settings::new_input, 1, 32, {"supersede", "wait"}},
     SettingField{
         "uncertainSends", &Settings::uncertain_sends, 1, 32, {"review", "resend", "give_up"}},
-    SettingField{"answersFrom", &Settings::answers_from, 0, 253'402'300'799},  // the year 9999
     SettingField{"mendPausedWebhook", &Settings::mend_paused_webhook},
     SettingField{"unsupportedText", &Settings::unsupported_text, 0, 4'096},
 };

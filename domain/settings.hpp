@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <set>
 #include <span>
@@ -34,10 +33,6 @@ struct Settings {
     std::int64_t max_answer_age_minutes = 15;  // older messages are left to people (product.md 2.9)
     std::string new_input = "supersede";       // while a model thinks: supersede or wait
     std::string uncertain_sends = "review";  // absent from the provider's list: review, resend …
-    /// Seconds since 1970: what was said or begun before is for people, for the log was restored
-    /// from a backup then and doesn't know what was answered since (docs/decisions/0018). 0 =
-    /// never.
-    std::int64_t answers_from = 0;
     bool mend_paused_webhook = false;  // Kapso's webhook is switched on again where it was off
     std::string unsupported_text =
         "Sorry, I can't read this kind of message. Please write it as text.";

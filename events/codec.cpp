@@ -5,15 +5,20 @@
 #include <tuple>
 #include <utility>
 
+#include "events/names.hpp"
 #include "events/overloaded.hpp"
-#include "events/read_value.hpp"
 
 namespace events {
 namespace {
 
 using Json = nlohmann::json;
 
-// ---- One field's value to JSON ----------------------------------------------------------------
+// ---- One field's value to and from JSON -------------------------------------------------------
+
+template <class T>
+concept Named = requires {
+    Names<T>::all;
+};
 
 Json put(const std::string& value) { return value; }
 Json put(bool value) { return value; }
@@ -54,6 +59,70 @@ Json put(const std::map<std::string, SettingValue>& values) {
     return out;
 }
 
+/// The library takes a float or a boolean for a number, and cuts what is too large.
+void must(bool fits, std::string_view what) {
+    if (!fits) throw CodecError("must be " + std::string(what));
+}
+
+void get(const Json& from, std::string& to) { from.get_to(to); }
+void get(const Json& from, bool& to) { from.get_to(to); }
+void get(const Json& from, std::integral auto& to) {
+    using To = std::remove_reference_t<decltype(to)>;
+    must(from.is_number_integer(), "a whole number");
+    const bool fits = from.is_number_unsigned() ? std::in_range<To>(from.get<std::uint64_t>())
+                                                : std::in_range<To>(from.get<std::int64_t>());
+    must(fits, "a smaller number");
+    to = from.get<To>();
+}
+void get(const Json& from, Uuid& to) {
+    const auto id = crypto::parse_uuid(from.get_ref<const std::string&>());
+    must(id.has_value(), "a UUID");
+    to = *id;
+}
+void get(const Json& from, Time& to) {
+    std::int64_t value = 0;
+    get(from, value);
+    to = from_micros(value);
+}
+template <Named E>
+void get(const Json& from, E& to) {
+    const auto value = named<E>(from.get_ref<const std::string&>());
+    must(value.has_value(), "a name that this Hilo knows");
+    to = *value;
+}
+void get(const Json& from, FailedCall& to) {
+    from.at("provider").get_to(to.provider);
+    from.at("model").get_to(to.model);
+    from.at("error").get_to(to.error);
+    get(from.at("took_ms"), to.took_ms);
+}
+void get(const Json& from, Basis& to) {
+    get(from.at("seen"), to.seen);
+    get(from.at("settings_version"), to.settings_version);
+    from.at("providers").get_to(to.providers);
+    from.at("can_send").get_to(to.can_send);
+    get(from.at("rules"), to.rules);
+    if (from.contains("wall")) get(from.at("wall"), to.wall.emplace());
+}
+void get(const Json& from, SettingValue& to) {
+    if (from.is_boolean()) {
+        to = from.get<bool>();
+    } else if (from.is_number_integer()) {
+        get(from, to.emplace<std::int64_t>());
+    } else {
+        to = from.get<std::string>();
+    }
+}
+template <class T>
+void get(const Json& from, std::vector<T>& to) {
+    must(from.is_array(), "a list");
+    for (const auto& item : from) get(item, to.emplace_back());
+}
+void get(const Json& from, std::map<std::string, SettingValue>& to) {
+    must(from.is_object(), "an object");
+    for (const auto& [key, value] : from.items()) get(value, to[key]);
+}
+
 // An absent optional is left out; a field that is missing keeps its default, so that fields can
 // grow without a new schema version.
 template <class T>
@@ -65,12 +134,12 @@ void put_field(Json& body, const char* key, const std::optional<T>& value) {
     if (value) body[key] = put(*value);
 }
 template <class T>
-void get_field(reading::Value found, T& to) {
-    reading::get(found, to);
+void get_field(const Json& found, T& to) {
+    get(found, to);
 }
 template <class T>
-void get_field(reading::Value found, std::optional<T>& to) {
-    reading::get(found, to.emplace());
+void get_field(const Json& found, std::optional<T>& to) {
+    get(found, to.emplace());
 }
 
 // ---- One row per event type -------------------------------------------------------------------
@@ -120,7 +189,6 @@ constexpr auto rows = std::tuple{
                      field("typed", &PersonWrote::typed)),
     row<HoldStarted>(6, "HoldStarted", gating, field("until", &HoldStarted::until)),
     row<HoldEnded>(7, "HoldEnded", gating),
-    row<PersonErased>(8, "PersonErased", gating),
     row<ReplyRequested>(
         10, "ReplyRequested", gating, field("turn", &ReplyRequested::turn),
         field("asks", &ReplyRequested::asks),
@@ -185,8 +253,7 @@ constexpr auto rows = std::tuple{
                        field("consumer", &OperatorActed::consumer),
                        field("stream", &OperatorActed::stream),
                        field("position", &OperatorActed::position), field("by", &OperatorActed::by),
-                       field("why", &OperatorActed::why),
-                       field("from", &OperatorActed::from)),
+                       field("why", &OperatorActed::why)),
 };
 
 constexpr auto row_count = std::tuple_size_v<decltype(rows)>;
@@ -217,31 +284,20 @@ bool with_row(std::int16_t code, F f) {
 }
 
 template <class R>
-Event read(const R& r, reading::Value body) {
+Event read(const R& r, const Json& body) {
     typename R::Body event;
-    simdjson::dom::object object;
-    reading::must(body.get(object) == simdjson::SUCCESS, "an object");
+    must(body.is_object(), "an object");
     const auto one = [&](const auto& f) {
-        reading::Value found;
-        if (object.at_key(f.key).get(found) != simdjson::SUCCESS) return;
+        const auto found = body.find(f.key);
+        if (found == body.end()) return;
         try {
-            get_field(found, event.*f.member);
-        } catch (const CodecError& error) {
+            get_field(*found, event.*f.member);
+        } catch (const std::exception& error) {
             throw CodecError(std::string(f.key) + ": " + error.what());
         }
     };
     std::apply([&](const auto&... f) { (one(f), ...); }, r.fields);
     return event;
-}
-
-/// The document lives in the parser.
-reading::Value parsed(simdjson::dom::parser& parser, std::string_view payload) {
-    reading::Value body;
-    const auto error = parser.parse(payload.data(), payload.size()).get(body);
-    // Where it is wrong isn't told, and its own words would be of no help.
-    if (error == simdjson::NUMBER_ERROR) throw CodecError("a number that no field can hold");
-    if (error != simdjson::SUCCESS) throw CodecError("no JSON");
-    return body;
 }
 
 }  // namespace
@@ -291,14 +347,17 @@ Event decode(std::int16_t type, std::int16_t schema, std::string_view payload) {
                          std::to_string(schema) +
                          " was written by a newer Hilo; upgrade to read it");
     }
-    // A parser keeps as much memory as the largest text took that it was given.
-    constexpr std::size_t usual = std::size_t{64} << 10;
-    thread_local simdjson::dom::parser kept;
-    simdjson::dom::parser once;
     Event event;
     try {
-        const auto body = parsed(payload.size() <= usual ? kept : once, payload);
+        const auto body = Json::parse(payload);
         with_row(type, [&](const auto& r) { event = read(r, body); });
+    } catch (const Json::parse_error& error) {
+        // The library's words would quote the payload.
+        throw CodecError("payload of a " + std::string(known->name) + ": no JSON at byte " +
+                         std::to_string(error.byte));
+    } catch (const Json::exception&) {
+        throw CodecError("payload of a " + std::string(known->name) +
+                         ": a number that no field can hold");
     } catch (const CodecError& error) {
         throw CodecError("payload of a " + std::string(known->name) + ": " + error.what());
     }
@@ -307,8 +366,7 @@ Event decode(std::int16_t type, std::int16_t schema, std::string_view payload) {
 
 Event blank(std::int16_t type) {
     Event event;
-    const auto make = [&]<class R>(const R&) { event = typename R::Body{}; };
-    if (!with_row(type, make)) {
+    if (!with_row(type, [&](const auto& r) { event = read(r, Json::object()); })) {
         throw CodecError("unknown event type " + std::to_string(type));
     }
     return event;

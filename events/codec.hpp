@@ -43,10 +43,6 @@ Event blank(std::int16_t type);
 /// The clear parts that a type has (docs/events.md); the shell adds the message reference.
 std::optional<std::int32_t> code_of(const Event& event);
 std::vector<std::int64_t> counts_of(const Event& event);
-/// An event's id in eight bytes, the first ones: among the counts of what closes it.
-std::int64_t mark_of(const EventId& id);
-/// The least id that has this mark.
-EventId first_with(std::int64_t mark);
 /// The name of a clear code that is one of ours, such as a silence's reason; empty for the
 /// provider's numbers.
 std::string_view name_of_code(const Clear& clear);

@@ -23,27 +23,9 @@ std::optional<std::int32_t> code_of(const Event& event) {
     return code;
 }
 
-std::int64_t mark_of(const EventId& id) {
-    std::uint64_t mark = 0;
-    for (std::size_t i = 0; i < sizeof mark; ++i) mark = mark << 8 | id.bytes[i];
-    return static_cast<std::int64_t>(mark);
-}
-
-EventId first_with(std::int64_t mark) {
-    EventId id;
-    for (std::size_t i = 0; i < sizeof mark; ++i) {
-        id.bytes[i] = static_cast<std::uint8_t>(static_cast<std::uint64_t>(mark) >> (56 - 8 * i));
-    }
-    return id;
-}
-
 std::vector<std::int64_t> counts_of(const Event& event) {
     const auto size = [](const auto& list) { return static_cast<std::int64_t>(list.size()); };
     std::vector<std::int64_t> counts;
-    const auto add_answers = [&](const std::vector<EventId>& answers) {
-        counts.push_back(size(answers));
-        for (const auto& id : answers) counts.push_back(mark_of(id));
-    };
     visit_event(event,
                 Overloaded{[&](const MessageReceived& e) {
                                counts = {static_cast<int>(e.source), static_cast<int>(e.kind)};
@@ -55,10 +37,9 @@ std::vector<std::int64_t> counts_of(const Event& event) {
                                counts = {e.input_tokens, e.output_tokens, e.took_ms};
                            },
                            [&](const GenerationFailed& e) { counts = {size(e.attempts)}; },
-                           [&](const ReplySuppressed& e) { add_answers(e.answers); },
+                           [&](const ReplySuppressed& e) { counts = {size(e.answers)}; },
                            [&](const SendRequested& e) {
-                               counts = {e.part, e.parts, e.try_number};
-                               add_answers(e.answers);
+                               counts = {e.part, e.parts, e.try_number, size(e.answers)};
                            },
                            [&](const SendRejected& e) { counts = {e.retry_at ? 1 : 0}; },
                            [&](const SendSettled& e) {

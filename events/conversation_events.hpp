@@ -38,13 +38,6 @@ struct ConversationLinked {
     bool operator==(const ConversationLinked&) const = default;
 };
 
-/// The last event of a stream, which the append closes with it: the stream's keys are destroyed in
-/// the same transaction, and its names lead nowhere from then on (docs/decisions/0019). Who asked
-/// for it stands in an OperatorActed.
-struct PersonErased {
-    bool operator==(const PersonErased&) const = default;
-};
-
 // ---- What people wrote ------------------------------------------------------------------------
 
 enum class Source { webhook, backfill, history };
@@ -278,8 +271,8 @@ struct MessageFailed {
 };
 
 using ConversationEvent =
-    std::variant<ConversationOpened, AliasLearned, ConversationLinked, PersonErased, MessageReceived,
-                 PersonWrote, HoldStarted, HoldEnded, ReplyRequested, ReplyGenerated, GenerationFailed,
+    std::variant<ConversationOpened, AliasLearned, ConversationLinked, MessageReceived, PersonWrote,
+                 HoldStarted, HoldEnded, ReplyRequested, ReplyGenerated, GenerationFailed,
                  ReplySuppressed, SendRequested, SendAccepted, SendRejected, SendUncertain,
                  SendSettled, MessageSent, MessageDelivered, MessageRead, MessagePlayed,
                  MessageFailed>;

@@ -20,11 +20,6 @@ bool told_later(const Recorded& recorded) {
 
 }  // namespace
 
-bool is_erasure(const Recorded& recorded) {
-    const auto* group = std::get_if<ConversationEvent>(&recorded.body);
-    return group != nullptr && std::holds_alternative<PersonErased>(*group);
-}
-
 Time credible_time(const Recorded& recorded) {
     const auto occurred = recorded.clear.occurred;
     if (occurred <= Time{}) return recorded.recorded;  // the provider said none, or nonsense

@@ -50,9 +50,6 @@ struct Recorded {
         defect{};  // why it can't be read: tampered with, or of a newer Hilo; no `body` then
 };
 
-/// Whether it is the stream's last one, whose append destroyed the stream's keys.
-bool is_erasure(const Recorded& recorded);
-
 /// When it happened, for rules and people: the provider's time, or the time of recording where that
 /// can't be true (30 days old, or 10 minutes ahead; DESIGN 4, Time of the outside). What comes from
 /// a backfill or the history may be older, though not from before 1970.

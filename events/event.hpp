@@ -28,19 +28,17 @@ struct DeliveryKept {
     bool operator==(const DeliveryKept&) const = default;
 };
 
-enum class Act { retry, skip, erase };
+enum class Act { retry, skip };
 
-/// On the operators' stream, what a person did: he lets a consumer go on with a stream that it has
-/// parked, from the event at `position` on, or without that event; or has a stream erased, which
-/// its PersonErased then does.
+/// On the operators' stream: a person lets a consumer go on with a stream that it has parked, from
+/// the event at `position` on, or without that event.
 struct OperatorActed {
     Act act = Act::retry;
-    std::string consumer{};  // a projection's name, or conversations; empty for an erasure
+    std::string consumer;  // a projection's name, or conversations
     StreamId stream{};
     std::int64_t position = 0;
     std::string by{};
     std::string why{};
-    std::string from{};  // the address that it was asked from
     bool operator==(const OperatorActed&) const = default;
 };
 

@@ -53,8 +53,6 @@ enum class Outcome {
     fenced,          // another process decides for this slice
     other_settings,  // the settings are no longer those that the decision used
     unroutable,      // no conversation has these aliases, and the request may not open one
-    erased,          // it is of before the person's erasure, or for a stream that this closed
-    key_gone,        // never told: the store answers `full`, and seals it anew the next time
     full,            // the queue is full, or the log was busy for longer than a request may wait
     in_doubt         // the store went away; read the event ids back, never append blindly
 };
@@ -76,16 +74,6 @@ struct Unreadable : std::runtime_error {
     /// `event` without a body; its `defect` says why.
     explicit Unreadable(Recorded event);
     Recorded event;
-};
-
-/// The streams whose ids begin with one of these numbers, of two bytes: a part of all, for the ids
-/// of conversations are random.
-struct StreamRange {
-    std::uint16_t first = 0, last = UINT16_MAX;
-    bool contains(const StreamId& stream) const {
-        const int begin = stream.bytes[0] << 8 | stream.bytes[1];
-        return begin >= first && begin <= last;
-    }
 };
 
 /// The append-only log (DESIGN 3). Implementations: db/sqlite_log, db/pg_log; one contract suite.
@@ -115,11 +103,6 @@ public:
         std::int16_t type = 0;
     };
     virtual std::vector<Step> read_steps(std::int64_t after, std::size_t limit) = 0;
-    /// Calls `take` with each event of these streams up to a position: one stream after the other,
-    /// each from its beginning. One that can't be read comes with its `defect`. Blocks, and holds
-    /// no more than one of them; throws where the store is away, and what `take` throws.
-    virtual void each_by_stream(const StreamRange& streams, std::int64_t to,
-                                const std::function<void(const Recorded&)>& take) = 0;
     /// The position of the last event; 0 for an empty log.
     virtual std::int64_t head() = 0;
     /// The stream that holds it, where it is in the log.

@@ -36,7 +36,7 @@ struct Names<Silence> {
 
 template <>
 struct Names<Act> {
-    static constexpr std::array<std::string_view, 3> all{"retry", "skip", "erase"};
+    static constexpr std::array<std::string_view, 2> all{"retry", "skip"};
 };
 
 template <class Enum>

@@ -1,11 +1,11 @@
 #include "events/signed_checkpoint.hpp"
 
-#include "events/json_fields.hpp"
+#include <nlohmann/json.hpp>
 
 namespace events {
 namespace {
 
-using fields::Json;
+using Json = nlohmann::ordered_json;
 
 constexpr std::string_view format = "hilo-checkpoint-1";
 
@@ -19,24 +19,49 @@ crypto::Bytes signed_bytes(const SignedCheckpoint& checkpoint) {
         .bytes();
 }
 
+std::string text_of(const Json& json, const char* field) {
+    if (!json.contains(field)) throw std::invalid_argument("has no " + std::string(field));
+    if (!json[field].is_string()) throw std::invalid_argument(std::string(field) + " is no text");
+    return json[field].get<std::string>();
+}
+
 Time time_of(const Json& json, const char* field) {
-    const auto time = parse_iso8601(fields::text(json, field));
+    const auto time = parse_iso8601(text_of(json, field));
     if (!time) throw std::invalid_argument(std::string(field) + " is no time");
     return *time;
 }
 
+crypto::Bytes bytes_of(const Json& json, const char* field) {
+    auto bytes = crypto::unhex(text_of(json, field));
+    if (!bytes) throw std::invalid_argument(std::string(field) + " is not hexadecimal");
+    return *std::move(bytes);
+}
+
+template <std::size_t N>
+crypto::Fixed<N> fixed_of(const Json& json, const char* field) {
+    const auto bytes = crypto::fixed<N>(bytes_of(json, field));
+    if (!bytes) {
+        throw std::invalid_argument(std::string(field) + " has not " + std::to_string(2 * N) +
+                                    " hexadecimal digits");
+    }
+    return *bytes;
+}
+
 SignedCheckpoint checkpoint_of(const Json& json) {
     if (!json.is_object()) throw std::invalid_argument("is no JSON object");
-    if (fields::text(json, "format") != format) {
-        throw std::invalid_argument("has the format \"" + fields::text(json, "format") +
+    if (text_of(json, "format") != format) {
+        throw std::invalid_argument("has the format \"" + text_of(json, "format") +
                                     "\", and this Hilo knows " + std::string(format));
     }
+    if (!json.contains("position") || !json["position"].is_number_integer()) {
+        throw std::invalid_argument("position is no whole number");
+    }
     SignedCheckpoint checkpoint;
-    checkpoint.head = {fields::number_in<std::int64_t>(json, "position"), time_of(json, "recorded"),
-                       fields::bytes(json, "seal")};
+    checkpoint.head = {json["position"].get<std::int64_t>(), time_of(json, "recorded"),
+                       bytes_of(json, "seal")};
     checkpoint.signed_at = time_of(json, "signed_at");
-    checkpoint.key = fields::fixed<32>(json, "key");
-    checkpoint.signature = fields::fixed<64>(json, "signature");
+    checkpoint.key = fixed_of<32>(json, "key");
+    checkpoint.signature = fixed_of<64>(json, "signature");
     return checkpoint;
 }
 
@@ -53,13 +78,13 @@ bool is_signed(const SignedCheckpoint& checkpoint) {
 }
 
 std::string line_of(const SignedCheckpoint& checkpoint) {
-    return nlohmann::ordered_json{{"format", format},
-                                  {"position", checkpoint.head.position},
-                                  {"recorded", iso8601(checkpoint.head.recorded)},
-                                  {"seal", crypto::hex(checkpoint.head.seal)},
-                                  {"signed_at", iso8601(checkpoint.signed_at)},
-                                  {"key", crypto::hex(crypto::view(checkpoint.key))},
-                                  {"signature", crypto::hex(crypto::view(checkpoint.signature))}}
+    return Json{{"format", format},
+                {"position", checkpoint.head.position},
+                {"recorded", iso8601(checkpoint.head.recorded)},
+                {"seal", crypto::hex(checkpoint.head.seal)},
+                {"signed_at", iso8601(checkpoint.signed_at)},
+                {"key", crypto::hex(crypto::view(checkpoint.key))},
+                {"signature", crypto::hex(crypto::view(checkpoint.signature))}}
         .dump();
 }
 

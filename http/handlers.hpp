@@ -34,9 +34,6 @@ Handler replay_delivery(App& app);
 Handler list_parked(App& app);
 Handler act_on_parked(App& app);
 
-// persons.cpp
-Handler erase_person(App& app);
-
 // health.cpp
 Handler live(App& app);
 Handler ready(App& app);

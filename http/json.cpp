@@ -92,15 +92,6 @@ std::variant<std::string, Response> text_of(const Json& object, const std::strin
     return found->get<std::string>();
 }
 
-std::variant<std::string, Response> short_text(const Json& object, const std::string& name,
-                                               const std::string& otherwise, std::size_t limit) {
-    auto text = text_of(object, name, otherwise);
-    const auto* found = std::get_if<std::string>(&text);
-    if (found == nullptr || found->size() <= limit) return text;
-    return error(400, "invalid_field",
-                 name + " must have at most " + std::to_string(limit) + " bytes");
-}
-
 std::optional<Response> unknown_field(const Json& object,
                                       std::initializer_list<const char*> known) {
     for (const auto& [name, value] : object.items()) {

@@ -30,10 +30,6 @@ std::variant<std::int64_t, Response> number_of(const Request& request, const std
 std::variant<std::string, Response> text_of(const Json& object, const std::string& name,
                                             std::optional<std::string> otherwise = {});
 
-/// A text of at most so many bytes; the 400 that names it otherwise.
-std::variant<std::string, Response> short_text(const Json& object, const std::string& name,
-                                               const std::string& otherwise, std::size_t limit);
-
 /// "unknown field ..., the fields are ..." where an object has any other than these.
 std::optional<Response> unknown_field(const Json& object, std::initializer_list<const char*> known);
 

@@ -83,6 +83,16 @@ Response not_skippable(const Stopped& one) {
                      "backup");
 }
 
+/// A text of at most so many bytes; the 400 that names it otherwise.
+std::variant<std::string, Response> short_text(const Json& object, const std::string& name,
+                                               const std::string& otherwise, std::size_t limit) {
+    auto text = text_of(object, name, otherwise);
+    const auto* found = std::get_if<std::string>(&text);
+    if (found == nullptr || found->size() <= limit) return text;
+    return error(400, "invalid_field",
+                 name + " must have at most " + std::to_string(limit) + " bytes");
+}
+
 /// The event that is meant; 0 where a retry names none. A skip has to, for between a person's look
 /// and act the stream may have come to be parked at another one.
 std::variant<std::int64_t, Response> position_in(const Json& object, events::Act act) {
@@ -106,7 +116,7 @@ std::variant<events::OperatorActed, Response> act_in(const Request& request) {
     const auto name = text_of(object, "act");
     if (const auto* refusal = std::get_if<Response>(&name)) return *refusal;
     const auto act = events::named<events::Act>(std::get<std::string>(name));
-    if (!act || *act == events::Act::erase) return error(400, "invalid_field", "act must be retry or skip");
+    if (!act) return error(400, "invalid_field", "act must be retry or skip");
     const auto position = position_in(object, *act);
     if (const auto* refusal = std::get_if<Response>(&position)) return *refusal;
     const auto by = short_text(object, "by", "api", 200);
@@ -118,8 +128,7 @@ std::variant<events::OperatorActed, Response> act_in(const Request& request) {
                                  {},
                                  std::get<std::int64_t>(position),
                                  std::get<std::string>(by),
-                                 std::get<std::string>(why),
-                                 request.peer};
+                                 std::get<std::string>(why)};
 }
 
 /// Why the act can't be; std::nullopt where it can.

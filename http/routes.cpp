@@ -32,8 +32,6 @@ std::vector<Route> routes(App& app) {
         {"GET", "/api/deliveries", admin, list_deliveries(app), waits},
         {"POST", "/api/deliveries/{id}/replay", admin, replay_delivery(app), waits},
 
-        {"POST", "/api/persons/erase", admin, erase_person(app), waits},
-
         {"GET", "/livez", open, live(app)},
         {"GET", "/readyz", open, ready(app), waits},
         {"GET", "/healthz", open, ready(app), waits},

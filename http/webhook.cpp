@@ -34,7 +34,6 @@ void count(Counters& counters, const intake::Receipt& receipt) {
     add("appended", receipt.appended);
     add("repeated", receipt.repeated);
     add("ignored", receipt.ignored);
-    add("erased", receipt.erased);
     add("kept", receipt.kept);
     if (!receipt.stored) counters.add("hilo_webhooks_not_stored_total");
 }

@@ -41,7 +41,6 @@ void Intake::Body::back_from_log(std::size_t index, const events::Appended& answ
         const auto outcome = answer.outcome;
         if (outcome == appended) ++receipt_.appended;
         if (outcome == already_there) ++receipt_.repeated;
-        if (outcome == erased) ++receipt_.erased;
         if (outcome == full || outcome == in_doubt) receipt_.stored = false;
         if ((outcome == appended || outcome == already_there) && !answer.other) {
             is_stored_now(index);

@@ -28,7 +28,6 @@ struct Receipt {
     std::size_t repeated = 0;  // facts that the log had
     std::size_t kept = 0;      // deliveries: not understood, not routable, or other content
     std::size_t ignored = 0;   // nothing that a conversation needs
-    std::size_t erased = 0;    // facts of before a person's erasure, which are dropped
     /// False where something could not be stored: the sender must try again.
     bool stored = true;
     /// Streams that a fact was not put into though one of its person's names leads there: another

@@ -36,9 +36,6 @@ struct TableInfo {
     std::string_view name;
     std::size_t keys = 1;
     std::vector<Column> columns;
-    /// Every other column is a sum over streams, so that the rows of some streams and those of the
-    /// others add up. A row of any other table belongs to one stream.
-    bool sums = false;
 };
 
 // ---- One value to and from its cell -----------------------------------------------------------
@@ -124,15 +121,9 @@ struct Member {
 template <class Owner, class Value>
 Member(std::string_view, Value Owner::*) -> Member<Owner, Value>;
 
-/// Specialised for each row: `name`, `keys` and `members`, a tuple of Member; `sums` for a table of
-/// sums.
+/// Specialised for each row: `name`, `keys` and `members`, a tuple of Member.
 template <class Row>
 struct Described;
-
-template <class Row>
-inline constexpr bool has_sums = requires {
-    requires Described<Row>::sums;
-};
 
 template <class Row>
 const TableInfo& info_of() {
@@ -141,8 +132,7 @@ const TableInfo& info_of() {
             const auto column = []<class O, class V>(const Member<O, V>& one) {
                 return Column{one.name, column_type<V>};
             };
-            return TableInfo{
-                Described<Row>::name, Described<Row>::keys, {column(m)...}, has_sums<Row>};
+            return TableInfo{Described<Row>::name, Described<Row>::keys, {column(m)...}};
         },
         Described<Row>::members);
     return info;

@@ -12,11 +12,6 @@ std::int64_t count_at(const events::Recorded& recorded, std::size_t index) {
 }
 
 std::optional<std::int64_t> reference_of(const events::Recorded& recorded) {
-    bool may_have_one = false;
-    visit_event(recorded.body, [&](const auto& e) {
-        may_have_one = requires { e.wamid; };
-    });
-    if (!may_have_one) return std::nullopt;
     const auto& counts = recorded.clear.counts;
     const auto own = events::counts_of(recorded.body).size();
     return counts.size() > own ? std::optional(counts.back()) : std::nullopt;

@@ -39,11 +39,6 @@ struct Apply {
         row.status = Standing::active;
         row.hold_until.reset();
     }
-    void operator()(const PersonErased&) const {
-        row.status = Standing::erased;
-        row.hold_until.reset();
-        row.unanswered = 0;
-    }
     void operator()(const ConversationLinked& e) const {
         if (!recorded.redacted) row.linked_into = e.into;
     }

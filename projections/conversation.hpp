@@ -4,13 +4,13 @@
 
 namespace projections {
 
-enum class Standing { active, held, erased };
+enum class Standing { active, held };
 
 }  // namespace projections
 
 template <>
 struct events::Names<projections::Standing> {
-    static constexpr std::array<std::string_view, 3> all{"active", "held", "erased"};
+    static constexpr std::array<std::string_view, 2> all{"active", "held"};
 };
 
 namespace projections {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "projections/parking.hpp"
+#include "crypto/hash.hpp"
 
 namespace projections {
 namespace {
@@ -19,6 +19,21 @@ void load_wanted(Views& views, Copy copy, Fold& fold, Batch batch) {
     }
 }
 
+/// What a store takes as a text, whatever an error quotes, and no more than a line or two of it.
+std::string plain(std::string words) {
+    constexpr std::size_t longest = 300;
+    words.resize(std::min(words.size(), longest));
+    for (char& c : words) {
+        if (c < ' ' || c > '~') c = '?';
+    }
+    return words;
+}
+
+Parked parked_at(const events::Recorded& recorded, const std::string& error) {
+    return {recorded.stream,   recorded.position,    plain(error),
+            recorded.recorded, recorded.version - 1, false};
+}
+
 /// Rows that an event may change, nearly: its own, and those of the messages that it closes.
 std::size_t rows_of(const events::Recorded& recorded) {
     std::size_t rows = 1;
@@ -28,16 +43,13 @@ std::size_t rows_of(const events::Recorded& recorded) {
     return rows;
 }
 
-/// Its first events, as many as one save may take, and one at least. An erasure is a save of its
-/// own, for it changes all rows of its stream.
+/// Its first events, as many as one save may take, and one at least.
 Batch one_save(Batch events) {
     std::size_t count = 0, rows = 0;
     while (count < events.size()) {
-        const bool erases = events::is_erasure(events[count]);
         rows += rows_of(events[count]);
-        if (count > 0 && (rows > rows_limit || erases)) break;
+        if (count > 0 && rows > rows_limit) break;
         ++count;
-        if (erases) break;
     }
     return events.first(count);
 }
@@ -57,17 +69,22 @@ std::vector<StreamId> streams_of(Batch batch, std::string_view consumer) {
 /// An event that can't be read or taken parks its stream, and the batch is folded again without it:
 /// a fold that threw may have changed half of what it meant to. Events before it, of that stream
 /// too, stay.
-std::unique_ptr<Fold> Follower::fold(Batch batch, std::vector<Parked>& parked,
-                                     const StreamId* anew) const {
+std::unique_ptr<Fold> Follower::fold(Batch batch, std::vector<Parked>& parked) const {
     for (;;) {
         auto fold = projection_.begin();
         load_wanted(views_, copy_, *fold, batch);
-        if (anew != nullptr) fold->forget(*anew);
         const auto refused = parked.size();
         for (const auto& recorded : batch) {
-            if (is_passed_over(recorded, parked, skipped_)) continue;
-            if (auto stop = fold_one(*fold, recorded)) {
-                parked.push_back(std::move(*stop));
+            const auto stop = std::ranges::find(parked, recorded.stream, &Parked::stream);
+            if (stop != parked.end() && recorded.position >= stop->position) continue;
+            if (skipped_.contains(recorded.position)) continue;
+            try {
+                if (!recorded.defect.empty()) throw std::runtime_error(recorded.defect);
+                fold->fold(recorded);
+            } catch (const std::bad_alloc&) {
+                throw;  // no fault of the event's
+            } catch (const std::exception& error) {
+                parked.push_back(parked_at(recorded, error.what()));
                 break;
             }
         }
@@ -89,9 +106,7 @@ Follower::Step Follower::follow() {
     auto done = Step::nothing;
     for (Batch rest = batch; !rest.empty();) {
         const auto part = one_save(rest);
-        const bool erases = events::is_erasure(part.back());
-        if (!(erases ? take_erasure(part.back(), from) : take(part, from)))
-            return done == Step::saved ? done : Step::refused;
+        if (!take(part, from)) return done == Step::saved ? done : Step::refused;
         done = Step::saved;
         from.position = part.back().position;
         rest = rest.subspan(part.size());
@@ -113,28 +128,6 @@ bool Follower::take(Batch batch, Checkpoint from) {
     const auto to = batch.back().position;
     if (!views_.save(projection_, copy_, done->changes(), parking, from, to)) return false;
     newly_parked_.insert(newly_parked_.end(), fresh.begin(), fresh.end());
-    return true;
-}
-
-/// The stream is folded from its beginning, as it reads now that its keys are gone. Nothing of it
-/// was parked that might stay in clear.
-bool Follower::take_erasure(const events::Recorded& erasure, Checkpoint from) {
-    skipped_ = events::skips_of(log_, projection_.name);
-    std::vector<events::Recorded> all;
-    for (;;) {
-        const auto after = all.empty() ? 0 : all.back().version;
-        const auto page = events::read_as_it_is(log_, erasure.stream, after, batch_limit);
-        if (page.empty()) break;
-        all.insert(all.end(), page.begin(), page.end());
-    }
-    std::vector<Parked> parked;
-    const auto done = fold(all, parked, &erasure.stream);
-    const Parking parking{parked,
-                          parked.empty() ? std::vector{erasure.stream} : std::vector<StreamId>{}};
-    if (!views_.save(projection_, copy_, done->changes(), parking, from, erasure.position)) {
-        return false;
-    }
-    newly_parked_.insert(newly_parked_.end(), parked.begin(), parked.end());
     return true;
 }
 
@@ -175,6 +168,26 @@ Follower::Step Follower::catch_up() {
     return saved ? Step::saved : Step::refused;
 }
 
+bool rebuild(events::Log& log, Views& views, const Projection& projection,
+             const std::function<bool(std::int64_t)>& going_on) {
+    while (views.discard_some(projection)) {
+        if (!going_on(0)) return false;
+    }
+    views.begin_rebuild(projection);
+    Follower follower(log, views, projection, Copy::next, batch_limit,
+                      events::skips_of(log, projection.name));
+    do {
+        while (follower.step() != Follower::Step::nothing) {
+            if (!going_on(views.checkpoint(projection, Copy::next).position)) return false;
+        }
+    } while (!views.swap(projection));
+    // What is left when the process ends goes at the beginning of the next rebuild.
+    const auto position = views.checkpoint(projection, Copy::live).position;
+    while (views.discard_some(projection) && going_on(position)) {
+    }
+    return true;
+}
+
 std::vector<Status> statuses(events::Log& log, Views& views) {
     std::vector<Status> all;
     const auto head = log.head();
@@ -185,6 +198,30 @@ std::vector<Status> statuses(events::Log& log, Views& views) {
                        views.parked_count(projection, Copy::live)});
     }
     return all;
+}
+
+std::string content_hash(Views& views, const TableInfo& table, Copy copy) {
+    crypto::Digest digest{};
+    Select page{&table, {}, {}, 1'000};
+    std::vector<std::string_view> key;
+    for (std::size_t i = 0; i < table.keys; ++i) {
+        key.push_back(table.columns[i].name);
+        page.order.push_back({table.columns[i].name});
+    }
+    for (;;) {
+        const auto rows = views.select(copy, page);
+        if (rows.empty()) return crypto::hex(crypto::view(digest));
+        crypto::Writer out;
+        out.raw(crypto::view(digest));
+        for (const auto& row : rows) {
+            for (const auto& cell : row)
+                out.integer(std::uint8_t{cell.has_value()}).variable(cell.value_or(""));
+        }
+        digest = crypto::sha256(out.bytes());
+        std::vector<std::string> last;
+        for (std::size_t i = 0; i < table.keys; ++i) last.push_back(rows.back()[i].value());
+        page.where = {{key, Select::Is::more, last}};
+    }
 }
 
 }  // namespace projections

@@ -52,10 +52,8 @@ public:
 private:
     Step follow();
     bool take(Batch batch, Checkpoint from);
-    bool take_erasure(const events::Recorded& erasure, Checkpoint from);
     Step catch_up();
-    std::unique_ptr<Fold> fold(Batch batch, std::vector<Parked>& parked,
-                               const StreamId* anew = nullptr) const;
+    std::unique_ptr<Fold> fold(Batch batch, std::vector<Parked>& parked) const;
     void heed_acts(Batch batch, std::vector<Parked>& parked) const;
 
     events::Log& log_;
@@ -67,6 +65,14 @@ private:
     std::vector<Parked> newly_parked_;
 };
 
+/// Builds a projection's tables anew beside the live ones, catches up with the log, and exchanges
+/// them; nothing is sent and no model is asked. `going_on` is asked after each batch; where it says
+/// no, the rebuild ends and the live tables stay as they are. Returns whether they were exchanged.
+/// An event that can't be taken parks its stream, as it does in the live tables
+/// (docs/decisions/0005); one that a person had skipped is passed over, as it is there.
+bool rebuild(events::Log& log, Views& views, const Projection& projection,
+             const std::function<bool(std::int64_t position)>& going_on);
+
 /// How a projection stands.
 struct Status {
     std::string_view name;
@@ -77,5 +83,9 @@ struct Status {
     std::int64_t parked_count = 0;  // of all
 };
 std::vector<Status> statuses(events::Log& log, Views& views);
+
+/// SHA-256, in hexadecimal, over all rows of a table in the order of their keys. The same rows have
+/// the same hash on every store.
+std::string content_hash(Views& views, const TableInfo& table, Copy copy);
 
 }  // namespace projections

@@ -60,27 +60,13 @@ struct Apply {
         }
         begin_attempt(row);
         messages.put(std::move(row));
-        close(e.answers, 4, std::nullopt);
-    }
-
-    /// What a send that was under way has come to is not taken down any more.
-    void operator()(const PersonErased&) const {
-        std::vector<Message> unknown;
-        for (const auto& [id, row] : messages.table().rows()) {
-            if (row.stream == recorded.stream && row.status == domain::Delivery::sending) {
-                unknown.push_back(row);
-            }
-        }
-        for (auto& row : unknown) {
-            row.status = domain::Delivery::unknown;
-            messages.put(std::move(row));
-        }
+        close(e.answers, std::nullopt);
     }
 
     // ---- What became of it --------------------------------------------------------------------
 
     void operator()(const ReplySuppressed& e) const {
-        close(e.answers, 1, enumerator<Silence>(recorded.clear.code.value_or(0)));
+        close(e.answers, enumerator<Silence>(recorded.clear.code.value_or(0)));
     }
     void operator()(const SendAccepted& e) const { report(e.wamid); }
     void operator()(const SendRejected&) const { report(""); }
@@ -119,23 +105,15 @@ private:
         row.reference.reset();
     }
 
-    /// `marks` is where those of the answers begin among the counts, which outlive an erasure.
-    void close(const std::vector<EventId>& answers, std::size_t marks,
-               std::optional<Silence> reason) const {
+    void close(const std::vector<EventId>& answers, std::optional<Silence> reason) const {
         for (const auto& id : answers) {
-            close_one(messages.with_event(recorded.stream, id), reason);
+            const auto* known = messages.with_event(id);
+            if (known == nullptr) continue;
+            auto row = *known;
+            row.turn = turn_of(recorded);
+            row.suppressed = reason;
+            messages.put(std::move(row));
         }
-        if (!recorded.redacted) return;
-        for (auto i = marks; i < recorded.clear.counts.size(); ++i) {
-            close_one(messages.with_mark(recorded.stream, count_at(recorded, i)), reason);
-        }
-    }
-    void close_one(const Message* known, std::optional<Silence> reason) const {
-        if (known == nullptr) return;
-        auto row = *known;
-        row.turn = turn_of(recorded);
-        row.suppressed = reason;
-        messages.put(std::move(row));
     }
 
     static void add(Message& row, const domain::Progress& progress) {
@@ -154,7 +132,7 @@ private:
     /// An attempt is one message: who shows its key on another one is not believed.
     void tell(const std::string& wamid) const {
         const auto& attempt = recorded.clear.causation;
-        const auto* known = attempt ? messages.of_attempt(recorded.stream, *attempt) : nullptr;
+        const auto* known = attempt ? messages.of_attempt(*attempt) : nullptr;
         const bool other = known != nullptr && known->reference && reference_of(recorded) &&
                            known->reference != reference_of(recorded);
         if (!other) report(wamid);
@@ -164,7 +142,7 @@ private:
         const auto progress = domain::progress_of(recorded);
         if (!progress) return;
         const auto& attempt = recorded.clear.causation;
-        if (const auto* row = attempt ? messages.of_attempt(recorded.stream, *attempt) : nullptr) {
+        if (const auto* row = attempt ? messages.of_attempt(*attempt) : nullptr) {
             report_of_attempt(*row, *progress, wamid);
         } else if (const auto reference = reference_of(recorded)) {
             // Of an attempt that a later one has replaced, too: its message may be the part's.

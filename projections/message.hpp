@@ -89,18 +89,12 @@ struct Described<Message> {
 class Messages {
 public:
     void load(Message row);
-    /// The same stream's, as all that is found here: a stream says nothing of another one's
-    /// messages, so that each can be folded alone.
-    const Message* with_event(const StreamId& stream, const Uuid& id) const;
+    const Message* with_event(const Uuid& id) const;
     const Message* of_part(const StreamId& stream, const Uuid& turn, std::int64_t part) const;
     /// Only where it is the message's latest attempt.
-    const Message* of_attempt(const StreamId& stream, const Uuid& attempt) const;
+    const Message* of_attempt(const Uuid& attempt) const;
     const Message* with_reference(const StreamId& stream, std::int64_t reference) const;
-    /// By what the clear part of an event that closes it tells (events::mark_of).
-    const Message* with_mark(const StreamId& stream, std::int64_t mark) const;
     void put(Message row);
-    /// The stream's rows, which are no more.
-    std::vector<Message> forget(const StreamId& stream);
 
     const Table<Message>& table() const { return table_; }
     /// What was put since the last call: before (absent for a new one) and after.
@@ -112,8 +106,7 @@ public:
 
 private:
     void index(const Message& row);
-    const Message* found(const std::map<Uuid, std::int64_t>& by, const StreamId& stream,
-                         const Uuid& key) const;
+    const Message* found(const std::map<Uuid, std::int64_t>& by, const Uuid& key) const;
 
     Table<Message> table_;
     std::map<Uuid, std::int64_t> by_event_, by_attempt_;

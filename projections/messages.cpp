@@ -1,4 +1,3 @@
-#include "events/codec.hpp"
 #include "projections/message.hpp"
 
 namespace projections {
@@ -16,16 +15,12 @@ void Messages::index(const Message& row) {
     if (row.reference) by_reference_.emplace(row.stream, *row.reference, row.id);
 }
 
-const Message* Messages::found(const std::map<Uuid, std::int64_t>& by, const StreamId& stream,
-                               const Uuid& key) const {
+const Message* Messages::found(const std::map<Uuid, std::int64_t>& by, const Uuid& key) const {
     const auto id = by.find(key);
-    const auto* row = id == by.end() ? nullptr : table_.find(id->second);
-    return row != nullptr && row->stream == stream ? row : nullptr;
+    return id == by.end() ? nullptr : table_.find(id->second);
 }
 
-const Message* Messages::with_event(const StreamId& stream, const Uuid& id) const {
-    return found(by_event_, stream, id);
-}
+const Message* Messages::with_event(const Uuid& id) const { return found(by_event_, id); }
 
 const Message* Messages::of_part(const StreamId& stream, const Uuid& turn,
                                  std::int64_t part) const {
@@ -33,8 +28,8 @@ const Message* Messages::of_part(const StreamId& stream, const Uuid& turn,
     return id == by_part_.end() ? nullptr : table_.find(id->second);
 }
 
-const Message* Messages::of_attempt(const StreamId& stream, const Uuid& attempt) const {
-    const auto* row = found(by_attempt_, stream, attempt);
+const Message* Messages::of_attempt(const Uuid& attempt) const {
+    const auto* row = found(by_attempt_, attempt);
     return row != nullptr && row->attempt == attempt ? row : nullptr;
 }
 
@@ -47,27 +42,6 @@ const Message* Messages::with_reference(const StreamId& stream, std::int64_t ref
         if (row->reference == reference) return row;
     }
     return nullptr;
-}
-
-const Message* Messages::with_mark(const StreamId& stream, std::int64_t mark) const {
-    for (auto at = by_event_.lower_bound(events::first_with(mark));
-         at != by_event_.end() && events::mark_of(at->first) == mark; ++at) {
-        const auto* row = table_.find(at->second);
-        if (row != nullptr && row->stream == stream) return row;
-    }
-    return nullptr;
-}
-
-std::vector<Message> Messages::forget(const StreamId& stream) {
-    std::vector<Message> gone;
-    for (const auto& [id, row] : table_.rows()) {
-        if (row.stream == stream) gone.push_back(row);
-    }
-    for (const auto& row : gone) {
-        if (row.reference) by_reference_.erase({stream, *row.reference, row.id});
-        table_.remove(row.id);
-    }
-    return gone;
 }
 
 void Messages::put(Message row) {

@@ -53,12 +53,7 @@ Lookup lookup(std::vector<std::string_view> columns, const Keys& keys) {
 class MessagesFold final : public Fold {
 public:
     std::vector<Lookup> wanted(std::span<const Recorded> batch, int round) const override {
-        const auto whole = whole_streams(batch);
-        if (!whole.empty()) {
-            if (round == 1) return {messages_of(whole)};
-            if (round > 1) --round;
-        }
-        if (round == 0) return wanted_rows(batch, whole);
+        if (round == 0) return wanted_rows(batch);
         if (round == 1) return wanted_days(batch);
         return {};
     }
@@ -69,17 +64,6 @@ public:
         if (&table == &info_of<Message>()) messages_.load(row_of<Message>(row));
         if (&table == &info_of<MessageMetrics>()) days_.load(row_of<MessageMetrics>(row));
         if (&table == &info_of<EarlyStatus>()) early_.load(row_of<EarlyStatus>(row));
-    }
-
-    void forget(const StreamId& stream) override {
-        for (const auto& row : messages_.forget(stream)) uncount(days_, row);
-        clients_.remove(stream);
-        conversations_.remove(stream);
-        std::vector<EarlyStatus> early;
-        for (const auto& [key, row] : early_.rows()) {
-            if (row.stream == stream) early.push_back(row);
-        }
-        for (const auto& row : early) early_.remove(row.key());
     }
 
     void fold(const Recorded& recorded) override {
@@ -100,47 +84,16 @@ public:
     }
 
 private:
-    /// Those all of whose rows are needed: an erasure's, and those where an event closes messages
-    /// that it doesn't name any more.
-    static std::set<StreamId> whole_streams(std::span<const Recorded> batch) {
-        std::set<StreamId> streams;
-        for (const auto& one : batch) {
-            if (events::is_erasure(one) || (one.redacted && closes(one)))
-                streams.insert(one.stream);
-        }
-        return streams;
-    }
-    static bool closes(const Recorded& recorded) {
-        bool closes = false;
-        visit_event(recorded.body, [&](const auto& e) {
-            closes = requires { e.answers; };
-        });
-        return closes;
-    }
-    Lookup messages_of(const std::set<StreamId>& streams) const {
-        Keys conversations;
-        for (const auto& stream : streams) {
-            const auto* row = conversations_.find(stream);
-            if (row != nullptr) conversations.insert({put(row->id)});
-        }
-        return lookup<Message>({"conversationId"}, conversations);
-    }
-
-    static std::vector<Lookup> wanted_rows(std::span<const Recorded> batch,
-                                           const std::set<StreamId>& whole) {
+    static std::vector<Lookup> wanted_rows(std::span<const Recorded> batch) {
         Wanted wanted;
-        const bool erases = !batch.empty() && events::is_erasure(batch.back());
-        for (const auto& recorded : erases ? batch.last(1) : batch) wanted.add(recorded);
-        Keys streams;
-        for (const auto& stream : whole) streams.insert({put(stream)});
+        for (const auto& recorded : batch) wanted.add(recorded);
         return {lookup<Client>({"stream"}, wanted.streams),
                 lookup<Conversation>({"stream"}, wanted.streams),
                 lookup<Message>({"stream", "turn", "part"}, wanted.parts),
                 lookup<Message>({"attempt"}, wanted.attempts),
                 lookup<Message>({"stream", "reference"}, wanted.references),
                 lookup<Message>({"eventId"}, wanted.closed),
-                lookup<EarlyStatus>({"stream", "reference"}, wanted.references),
-                lookup<EarlyStatus>({"stream"}, streams)};
+                lookup<EarlyStatus>({"stream", "reference"}, wanted.references)};
     }
 
     /// The days of the messages that are changed or born.

@@ -38,10 +38,6 @@ std::optional<MessageMetrics> contribution(const Message& message) {
     return amount;
 }
 
-void uncount(Table<MessageMetrics>& days, const Message& message) {
-    if (const auto amount = contribution(message)) add(days, *amount, -1);
-}
-
 void fold_metrics(Table<MessageMetrics>& days, const Messages::Step& step) {
     const auto before = step.before ? contribution(*step.before) : std::nullopt;
     const auto after = contribution(step.after);

@@ -20,7 +20,6 @@ struct MessageMetrics {
 template <>
 struct Described<MessageMetrics> {
     static constexpr std::string_view name = "MessageMetrics";
-    static constexpr bool sums = true;
     static constexpr std::size_t keys = 1;
     static constexpr auto members = std::tuple{Member{"date", &MessageMetrics::date},
                                                Member{"totalSent", &MessageMetrics::total_sent},
@@ -35,8 +34,6 @@ Date day_of(const Message& message);
 /// What it adds to that day; std::nullopt for what isn't counted at all (imported history, and what
 /// a person sent elsewhere).
 std::optional<MessageMetrics> contribution(const Message& message);
-/// Takes back what a message adds that is no more.
-void uncount(Table<MessageMetrics>& days, const Message& message);
 /// Replaces what a message added before by what it adds now.
 void fold_metrics(Table<MessageMetrics>& days, const Messages::Step& step);
 

@@ -57,12 +57,6 @@ struct Apply {
         }
     }
     void operator()(const HoldEnded&) const { row.hold_until.reset(); }
-    /// Nothing is owed, and nothing more will come.
-    void operator()(const PersonErased&) const {
-        OpenWork erased;
-        erased.stream = row.stream;
-        row = std::move(erased);
-    }
 
     void operator()(const ReplyGenerated&) const { rest_of(turn_of(recorded)); }
     void operator()(const GenerationFailed&) const { end_rest(); }

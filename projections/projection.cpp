@@ -26,7 +26,6 @@ public:
     void load(const TableInfo&, const Cells& row) override {
         settings_.load(row_of<ChatbotSettings>(row));
     }
-    void forget(const StreamId&) override {}  // erased are conversations
     void fold(const events::Recorded& recorded) override { fold_settings(settings_, recorded); }
     Changes changes() const override { return {settings_.change()}; }
 
@@ -47,7 +46,6 @@ public:
         return {rows};
     }
     void load(const TableInfo&, const Cells& row) override { work_.load(row_of<OpenWork>(row)); }
-    void forget(const StreamId& stream) override { work_.remove(stream); }
     void fold(const events::Recorded& recorded) override { fold_open_work(work_, recorded); }
     Changes changes() const override { return {work_.change()}; }
 

@@ -21,15 +21,11 @@ struct Lookup {
 class Fold {
 public:
     virtual ~Fold() = default;
-    /// What must be loaded before the batch is folded; all rows of the stream, where the batch ends
-    /// with its erasure. Asked again after each answer with the next round, until nothing more is
-    /// wanted.
+    /// What must be loaded before the batch is folded. Asked again after each answer with the next
+    /// round, until nothing more is wanted.
     virtual std::vector<Lookup> wanted(std::span<const events::Recorded> batch,
                                        int round) const = 0;
     virtual void load(const TableInfo& table, const Cells& row) = 0;
-    /// As if the stream, all of whose rows are loaded, had never been: it is to be folded from its
-    /// beginning.
-    virtual void forget(const StreamId& stream) = 0;
     /// Throws where the event can't be taken; then the fold is of no more use.
     virtual void fold(const events::Recorded& recorded) = 0;
     virtual Changes changes() const = 0;
@@ -40,8 +36,6 @@ struct Projection {
     std::string_view name;
     std::vector<const TableInfo*> tables;
     std::unique_ptr<Fold> (*begin)();
-    /// Grows with every change of what the fold writes, so that no rebuild mixes two of them.
-    std::int64_t version = 1;
 };
 
 /// "messages" ("Client", "Conversation", "Message", "MessageMetrics"), "settings"

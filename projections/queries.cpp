@@ -71,19 +71,6 @@ std::optional<Client> client(Views& views, std::int64_t id) {
     return only<Client>(views, "id", id);
 }
 
-std::vector<std::string> lines(Views& views) {
-    constexpr std::size_t most = 1'000;
-    std::vector<std::string> found;
-    std::string last;
-    while (found.size() < most) {
-        const auto next = select<Client>(
-            views, {.where = {{{"line"}, Is::more, {last}}}, .order = {{"line"}}, .limit = 1});
-        if (next.empty() || !next.front().line) break;
-        found.push_back(last = *next.front().line);
-    }
-    return found;
-}
-
 bool newer(const Message& a, const Message& b) {
     return std::tie(a.created_at, a.id) > std::tie(b.created_at, b.id);
 }

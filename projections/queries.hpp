@@ -30,8 +30,6 @@ std::vector<Talk> conversations(Views& views, std::optional<Cursor> before, std:
 std::optional<Talk> conversation(Views& views, std::int64_t id);
 std::optional<Talk> conversation(Views& views, const StreamId& stream);
 std::optional<Client> client(Views& views, std::int64_t id);
-/// The lines that clients have written to, in their order; at most 1,000.
-std::vector<std::string> lines(Views& views);
 
 /// The newest messages before a place, the newest first; with those of conversations that proved to
 /// be the same person's.

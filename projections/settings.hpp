@@ -41,7 +41,6 @@ struct Described<ChatbotSettings> {
                    Member{"newInput", &S::new_input},
                    Member{"uncertainSends", &S::uncertain_sends},
                    Member{"mendPausedWebhook", &S::mend_paused_webhook},
-                   Member{"answersFrom", &S::answers_from},
                    Member{"version", &ChatbotSettings::version},
                    Member{"updatedAt", &ChatbotSettings::updated_at},
                    Member{"updatedBy", &ChatbotSettings::updated_by}};

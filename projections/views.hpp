@@ -1,11 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <memory>
 #include <optional>
 #include <set>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,22 +37,6 @@ struct Parked {
 struct Parking {
     std::vector<Parked> put = {};     // parked, or parked elsewhere in the stream than before
     std::vector<StreamId> gone = {};  // followed again
-};
-
-/// How far a rebuild's first pass has come, in which each stream is folded from its beginning.
-struct Filling {
-    std::int64_t generation = 0;    // of the `next` tables
-    std::int64_t to = 0;            // the position up to which it goes
-    std::int32_t parts = 1;         // that all streams are cut into: a power of two
-    std::set<std::int32_t> filled;  // those that are stored
-    bool ended = false;             // all are, and the tables have their indexes
-    bool operator==(const Filling&) const = default;
-};
-
-/// The tables that a rebuild fills are not its own any more: a person's keys were destroyed, whose
-/// texts they hold, or another version of the projection has begun.
-struct RebuildGone : std::runtime_error {
-    using std::runtime_error::runtime_error;
 };
 
 /// What a query asks of one table. Values are cells, as `put` writes them.
@@ -101,30 +82,11 @@ public:
                       const Parking& parking, Checkpoint from, std::int64_t to) = 0;
     virtual std::vector<Cells> select(Copy copy, const Select& query) = 0;
 
-    /// Of the fold that made the live tables.
-    virtual std::int64_t live_version(const Projection& projection) = 0;
-    /// The right to rebuild a projection, until what is returned is let go; null where another
-    /// process has it.
-    virtual std::shared_ptr<void> claim_rebuild(const Projection& projection) = 0;
-    /// Goes on with the `next` tables of a rebuild that this version of the projection began and
-    /// that did not end, unless it has parked a stream, which a newer Hilo may be able to read;
-    /// otherwise makes empty ones at position 0, to be filled as told.
-    virtual Filling begin_rebuild(const Projection& projection, std::int64_t to,
-                                  std::int32_t parts) = 0;
-    /// Stores a part: rows that are not there yet, amounts for the tables of sums, and what is
-    /// parked among the part's streams, in one transaction. Does nothing where the part is stored
-    /// already. Throws RebuildGone.
-    virtual void fill(const Projection& projection, const Filling& filling, std::int32_t part,
-                      const Changes& changes, const std::vector<Parked>& parked) = 0;
-    /// Once all parts are stored: the tables get their indexes, each in a transaction of its own,
-    /// and stand at the position up to which they were filled. False where `going_on`, asked before
-    /// each of these, says no. Throws RebuildGone, and where a part is missing.
-    virtual bool end_filling(const Projection& projection, const Filling& filling,
-                             const std::function<bool()>& going_on) = 0;
+    /// Makes empty `next` tables at position 0, in place of any that an earlier rebuild left.
+    virtual void begin_rebuild(const Projection& projection) = 0;
     /// Puts the `next` tables, and what is parked with them, in the place of the live ones, in one
-    /// transaction; false, and nothing changed, where they are behind the live ones. Throws
-    /// RebuildGone.
-    virtual bool swap(const Projection& projection, const Filling& filling) = 0;
+    /// transaction; false, and nothing changed, where they are behind the live ones.
+    virtual bool swap(const Projection& projection) = 0;
     /// Removes some of what exchanges left behind; false where nothing is left. Between two calls
     /// appends get their turn.
     virtual bool discard_some(const Projection& projection) = 0;

@@ -1,1 +1,1 @@
-select alias, stream, since, erased from alias where alias in ($1, $2, $3)
+select alias, stream, since from alias where alias in ($1, $2, $3)

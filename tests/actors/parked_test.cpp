@@ -4,7 +4,6 @@
 
 #include "actors/system.hpp"
 #include "db/sqlite_db.hpp"
-#include "domain/state_bytes.hpp"
 #include "tests/actors/stage.hpp"
 
 /// Conversations that no life can lead: parked, seen, and taken up again by a person's act.
@@ -194,34 +193,6 @@ TEST_F(ParkedTest, WhatThrowsInALifeEndsThatLifeAlone) {
     const auto asked = store->log().read_all(parked().some[0].position - 1, 1)[0];
     EXPECT_EQ(asked.stream, bomb);
     EXPECT_EQ(count<events::ReplyRequested>(), 2u);
-}
-
-/// The next life of a stream would begin with what the rules threw at, and meet it again.
-TEST_F(ParkedTest, WhatTheRulesThrewAtIsInNoSnapshotThatALifeBeginsWith) {
-    std::atomic<bool> broken = true;
-    auto ports = ports_now();
-    ports.snapshots = &store->snapshots();
-    ports.events_of_snapshot = 1;
-    ports.ask = [&](const ai::Call& call, const std::function<void(ai::Result)>& done) {
-        if (broken) throw std::logic_error("the rules broke");
-        outside.ask(call, done);
-    };
-    start(std::move(ports));
-    const auto stream = receive("5215550001", "hola");
-    ASSERT_TRUE(becomes_parked(stream));
-    const auto kept = [&] {
-        return store->snapshots().find(stream, domain::conversation::state_format);
-    };
-    EXPECT_EQ(kept(), std::nullopt);
-    EXPECT_EQ(count<events::ReplyRequested>(), 1u);
-    broken = false;
-    act(events::Act::skip, stream, parked().some[0].position);
-    EXPECT_TRUE(eventually([&] { return count<events::SendAccepted>() == 1; }));
-    EXPECT_EQ(count<events::ReplyRequested>(), 2u) << "the first one was left out";
-    receive("5215550001", "and now?");
-    EXPECT_TRUE(eventually([&] { return count<events::SendAccepted>() == 2; }));
-    EXPECT_EQ(kept(), std::nullopt) << "of a stream with something left out none is kept";
-    stop();
 }
 
 TEST_F(ParkedTest, AStoreThatIsAwayParksNobody) {

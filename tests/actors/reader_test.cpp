@@ -1,8 +1,6 @@
 #include <caf/scoped_actor.hpp>
 
 #include "actors/log_actors.hpp"
-#include "actors/state_keeper.hpp"
-#include "domain/state_bytes.hpp"
 #include "tests/actors/stage.hpp"
 
 /// How a stream is read: page by page, and whoever has one knows whether there may be another.
@@ -28,8 +26,8 @@ struct ReaderTest : testing::Test, Stage {
     /// The sizes of a stream's pages, up to the first that says that it is the last.
     std::vector<std::size_t> pages_of(const events::StreamId& stream) {
         caf::scoped_actor self{actors};
-        const auto reader = self->spawn<caf::detached>(actors::reader_actor, &store->log(), nullptr,
-                                                       &book, &stopping);
+        const auto reader =
+            self->spawn<caf::detached>(actors::reader_actor, &store->log(), &book, &stopping);
         std::vector<std::size_t> sizes;
         std::int32_t read = 0;
         for (bool more = true; more;) {
@@ -58,7 +56,7 @@ TEST_F(ReaderTest, WhoAsksWhileManyPagesAreOnTheirWayWaits) {
     const auto stream = receive("5215550001", "hola");
     caf::scoped_actor self{actors};
     const auto reader =
-        self->spawn<caf::detached>(actors::reader_actor, &store->log(), nullptr, &book, &stopping);
+        self->spawn<caf::detached>(actors::reader_actor, &store->log(), &book, &stopping);
     std::vector<actors::Tail> on_the_way;
     const auto comes_within = [&](std::chrono::milliseconds time) {
         const auto before = on_the_way.size();
@@ -71,43 +69,6 @@ TEST_F(ReaderTest, WhoAsksWhileManyPagesAreOnTheirWayWaits) {
     EXPECT_FALSE(comes_within(200ms));
     on_the_way.clear();
     EXPECT_TRUE(comes_within(10s));
-    self->send_exit(reader, caf::exit_reason::user_shutdown);
-}
-
-TEST_F(ReaderTest, ALongStreamIsReadFromItsSnapshotOn) {
-    const auto stream = receive("5215550001", "0");
-    for (int i = 1; i < 20; ++i) receive("5215550001", std::to_string(i));
-    caf::scoped_actor self{actors};
-    const auto reader = self->spawn<caf::detached>(actors::reader_actor, &store->log(),
-                                                   &store->snapshots(), &book, &stopping);
-    const auto read = [&] {
-        actors::Tail found;
-        self->request(reader, 10s, actors::ReadStream{stream, 0, true})
-            .receive([&](const actors::Tail& tail) { found = tail; },
-                     [&](const caf::error& error) { ADD_FAILURE() << actors.render(error); });
-        return found;
-    };
-    const auto whole = read();
-    EXPECT_EQ(whole.from, nullptr);
-    domain::conversation::State state;
-    for (const auto& event : *whole.events) {
-        if (event.version <= 15) state = evolve(std::move(state), event);
-    }
-    const auto busy = std::make_shared<std::atomic<bool>>(true);
-    const auto keeper =
-        self->spawn<caf::detached>(actors::keeper_actor, &store->snapshots(), busy, &stopping);
-    self->send(keeper, actors::KeepState{
-                           stream, std::make_shared<const domain::conversation::State>(state)});
-    ASSERT_TRUE(support::eventually([&] { return !*busy; }));
-    const auto tail = read();
-    ASSERT_NE(tail.from, nullptr);
-    EXPECT_EQ(*tail.from, state);
-    ASSERT_EQ(tail.events->size(), whole.events->size() - 14);
-    EXPECT_EQ(tail.events->front().version, 15) << "the last that it goes up to";
-    EXPECT_FALSE(tail.more);
-    store->snapshots().keep(stream, domain::conversation::state_format, {16, "no state"});
-    EXPECT_EQ(read().from, nullptr);
-    self->send_exit(keeper, caf::exit_reason::user_shutdown);
     self->send_exit(reader, caf::exit_reason::user_shutdown);
 }
 

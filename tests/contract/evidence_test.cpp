@@ -240,7 +240,7 @@ TEST_P(EvidenceContract, BothStoresKeepTheVectorsAndSealThemAsTheDocumentSays) {
     std::vector<db::Stored> stored;
     std::vector<events::StoredSeal> seals;
     const auto read = [&](auto& pool) {
-        db::LogReader reader(pool, pool);
+        db::LogReader reader(pool);
         stored = reader.all(0, 10);
         seals = reader.seals(0, 10);
     };

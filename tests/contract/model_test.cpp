@@ -15,20 +15,17 @@ public:
         const auto found = streams_.find(stream);
         return found != streams_.end() && found->second.version > 0;
     }
-    /// `fresh` is the stream to be used for a new person; `key` seals it, and is offered with it
-    /// where it isn't stored yet.
-    Appended add(const Append& request, const StreamId& fresh, const db::StreamKey& key) {
+    /// `fresh` is the stream to be used for a new person.
+    Appended add(const Append& request, const StreamId& fresh) {
         Appended answer;
         std::vector<std::string> unknown;
         answer.stream = resolve(request, fresh, unknown, answer.other);
         auto& stream = streams_[answer.stream];
         answer.gate = stream.gate;
-        answer.outcome = judge(request, stream, key);
+        answer.outcome = judge(request, stream);
         if (answer.outcome == Outcome::appended) {
             write(request, answer, stream, !unknown.empty());
             for (const auto& name : unknown) aliases_[name] = {answer.stream, first_};
-            if (!key.wrapped.empty()) keys_[key.id] = answer.stream;
-            if (stream.closed) erase(answer.stream);
             return answer;
         }
         std::optional<StreamId> last;  // of the events that are there already
@@ -49,12 +46,10 @@ public:
         return answer;
     }
     std::int64_t head() const { return head_; }
-    bool is_closed(const StreamId& stream) const { return streams_.at(stream).closed; }
 
 private:
     struct Stream {
         std::int32_t version = 0, gate = 0;
-        bool closed = false;
     };
     struct Known {
         std::int64_t position = 0;
@@ -97,50 +92,19 @@ private:
         return best.stream;
     }
 
-    void erase(const StreamId& stream) {
-        std::erase_if(keys_, [&](const auto& one) { return one.second == stream; });
-        std::erase_if(aliases_, [&](const auto& one) {
-            if (one.second.stream != stream) return false;
-            erased_.insert(one.first);
-            return true;
-        });
-    }
-    /// Whether it names somebody who was erased, by a name of then.
-    bool of_erased(const Append& request) const {
-        const auto* who = std::get_if<Person>(&request.to);
-        if (who == nullptr) return false;
-        return erased_.contains("bsuid " + who->bsuid) ||
-               std::ranges::any_of(who->phones, [&](const std::string& phone) {
-                   return erased_.contains("phone " + phone);
-               });
-    }
-    /// Erasures happen between the two times that events have here, but for no time at all.
-    static bool is_old(const NewEvent& event) {
-        return event.occurred > events::Time{} && event.occurred < at(3'000'000'000);
-    }
-
-    Outcome judge(const Append& request, const Stream& stream, const db::StreamKey& key) const {
-        bool added = false, gone = false;
-        const bool erased = of_erased(request);
+    Outcome judge(const Append& request, const Stream& stream) const {
+        bool added = false;
         for (const auto& event : request.events) {
             const auto there = events_.find(event.id);
             if (there == events_.end()) {
-                if (event.when != When::always) continue;
-                (erased && is_old(event) ? gone : added) = true;
+                added = added || event.when == When::always;
             } else if (there->second.content != content(event)) {
                 return Outcome::other_content;
             }
         }
-        if (!added) return gone ? Outcome::erased : Outcome::already_there;
+        if (!added) return Outcome::already_there;
         const auto* who = std::get_if<Person>(&request.to);
-        if (who && stream.version == 0 && !who->may_open) {
-            return erased ? Outcome::erased : Outcome::unroutable;
-        }
-        if (erased && key.wrapped.empty() && !keys_.contains(key.id)) return Outcome::key_gone;
-        const auto required = judge_expectation(request, stream);
-        return required == Outcome::appended && stream.closed ? Outcome::erased : required;
-    }
-    Outcome judge_expectation(const Append& request, const Stream& stream) const {
+        if (who && stream.version == 0 && !who->may_open) return Outcome::unroutable;
         if (!request.expect) return Outcome::appended;
         if (request.expect->gate != stream.gate) return Outcome::conflict;
         const auto settings = streams_.find(events::settings_stream);
@@ -160,9 +124,7 @@ private:
             }
             if (event.when == When::stream_is_new && !is_new) continue;
             if (event.when == When::alias_is_new && (is_new || !unknown)) continue;
-            if (of_erased(request) && is_old(event)) continue;
             ++stream.version;
-            stream.closed = events::type_of(event.body).name == "PersonErased";
             if (events::type_of(event.body).gating) stream.gate = stream.version;
             answer.position = ++head_;
             events_[event.id] = {head_, answer.stream, content(event)};
@@ -174,8 +136,6 @@ private:
     std::map<StreamId, Stream> streams_;
     std::map<EventId, Known> events_;
     std::map<std::string, Lead> aliases_;
-    std::set<std::string> erased_;  // names
-    std::map<crypto::Uuid, StreamId> keys_;
 };
 
 /// Writes below the batcher's thread, so that what a batch holds is known.
@@ -216,12 +176,6 @@ public:
     Append request(const std::vector<StreamId>& known) const {
         Append out;
         const bool to_stream = !known.empty() && *rc::gen::inRange(0, 3) == 0;
-        if (to_stream && *rc::gen::inRange(0, 5) == 0) {
-            const auto stream = *rc::gen::elementOf(known);
-            out.to = stream;
-            out.events = {erasure(stream)};
-            return out;
-        }
         if (to_stream) {
             out.to = *rc::gen::elementOf(known);
             if (*rc::gen::arbitrary<bool>()) {
@@ -263,11 +217,6 @@ private:
                 events.push_back(message(name));
         }
         if (*rc::gen::inRange(0, 3) == 0) events.push_back(message("second " + name));
-        for (auto& event : events) {
-            const auto when = *rc::gen::inRange(0, 4);
-            if (when == 0) event.occurred = {};
-            if (when == 1) event.occurred += std::chrono::seconds(2'300'000'000);
-        }
         return events;
     }
     std::string round_;
@@ -304,9 +253,10 @@ private:
             const auto& got = written.answers[i];
             // Whose offer becomes a new person's stream is the store's choice within a batch.
             const auto fresh = model_.knows(got.stream) ? batch[i].request.stream : got.stream;
-            compare(got, model_.add(requests[place], fresh, batch[i].request.key));
-            direct_.sealer().heard(batch[i].request, got);
-            if (got.outcome == Outcome::appended) known_.push_back(got.stream);
+            compare(got, model_.add(requests[place], fresh));
+            if (got.outcome != Outcome::appended) continue;
+            direct_.sealer().stored(batch[i].request, got.stream);
+            known_.push_back(got.stream);
         }
         RC_ASSERT(written.head == model_.head());
     }
@@ -314,7 +264,7 @@ private:
         RC_ASSERT(static_cast<int>(got.outcome) == static_cast<int>(expected.outcome));
         RC_ASSERT(got.position == expected.position);
         RC_ASSERT(got.gate == expected.gate);
-        if (got.outcome == Outcome::unroutable || got.outcome == Outcome::erased) return;
+        if (got.outcome == Outcome::unroutable) return;
         RC_ASSERT((got.stream == expected.stream));
         RC_ASSERT((got.other == expected.other));
         RC_ASSERT((got.passed_by == expected.passed_by));
@@ -341,10 +291,7 @@ TEST_P(ModelContract, EveryInterleavingAnswersAsTheModelDoes) {
     store_ = database_.open();
     EXPECT_EQ(log().head(), model.head());
     EXPECT_FALSE(store_->verify());
-    // What is of somebody who was erased can't be read any more, and all else can.
-    for (const auto& event : log().read_all(0, 100'000)) {
-        ASSERT_EQ(event.redacted, model.is_closed(event.stream)) << event.position;
-    }
+    for (const auto& event : log().read_all(0, 100'000)) ASSERT_FALSE(event.redacted);
 }
 
 }  // namespace

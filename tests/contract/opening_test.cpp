@@ -2,9 +2,6 @@
 
 #include <fstream>
 
-#include "db/schema.hpp"
-#include "db/sqlite_db.hpp"
-#include "projections/message.hpp"
 #include "tests/contract/stores.hpp"
 
 namespace contract {
@@ -130,33 +127,6 @@ TEST(OpeningSqlite, AMasterKeyIsMadeBesideTheFileAndSaid) {
     const auto again = db::open_store(options);
     EXPECT_TRUE(again->notices().empty());
     EXPECT_FALSE(again->log().read_all(0, 1).front().redacted);
-}
-
-/// What was in the tables before one of them was made anew, and what an exchange that was cut off
-/// left beside them, with the names of their indexes.
-TEST(OpeningSqlite, TablesOfAnOlderReleaseAreTakenOver) {
-    const Database database(Kind::sqlite);
-    {
-        db::sqlite::Connection old(database.file(), db::sqlite::Mode::read_write);
-        db::migrate(old, std::span(db::migrations::sqlite).first(7));
-        old.exec(
-            "create table \"Message_old\" as select * from \"Message\";"
-            "drop index \"Message_event\";"
-            "create unique index \"Message_event\" on \"Message_old\" (\"eventId\");"
-            "create unique index \"Message_1_1\" on \"Message\" (\"eventId\");"
-            "insert into \"Message\" (id, \"conversationId\", stream, \"eventId\", sender, content,"
-            " \"createdAt\") values (2, 1, 's', 'e', 'client', 'kept', 't')");
-    }
-    const auto store = db::open_store(database.options());
-    const projections::Select all{.table = &projections::info_of<projections::Message>()};
-    const auto rows = store->views().select(projections::Copy::live, all);
-    ASSERT_EQ(rows.size(), 1u);
-    EXPECT_EQ(database.number("select count(*) from \"Message\" where content = 'kept'"), 1);
-    EXPECT_EQ(database.number("select count(*) from sqlite_master where type = 'index'"
-                              " and tbl_name = 'Message'"),
-              8);
-    EXPECT_EQ(database.number("select count(*) from sqlite_master where name like 'Message_old'"),
-              0);
 }
 
 TEST(OpeningSqlite, ALostKeyFileIsSaidAndNotReplaced) {

@@ -134,15 +134,6 @@ inline NewEvent learnt(const std::string& name) {
             at(1'700'000'000),    std::nullopt,
             std::nullopt,         When::alias_is_new};
 }
-/// The last event of a stream.
-inline NewEvent erasure(const StreamId& stream) {
-    return {crypto::derived_uuid(stream, "erased"),
-            Event{events::PersonErased{}},
-            at(1'700'000'003),
-            std::nullopt,
-            std::nullopt,
-            When::always};
-}
 inline NewEvent hold(const std::string& name) {
     return {id(name),          Event{events::HoldStarted{at(1'800'000'000)}},
             at(1'700'000'002), std::nullopt,

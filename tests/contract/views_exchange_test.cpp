@@ -1,5 +1,4 @@
 #include "tests/contract/views.hpp"
-#include "tests/support/forwarding_log.hpp"
 
 namespace contract {
 namespace {
@@ -10,16 +9,11 @@ protected:
     /// Begins a rebuild that holds this already; the checkpoint of its tables.
     Checkpoint begin_next(std::int64_t position, const Changes& changes = {},
                           const Parking& parking = {}) {
-        filling_ = views().begin_rebuild(messages(), 0, 1);
-        views().fill(messages(), filling_, 0, {}, {});
-        EXPECT_TRUE(views().end_filling(messages(), filling_, [] { return true; }));
+        views().begin_rebuild(messages());
         const auto next = views().checkpoint(messages(), Copy::next);
         EXPECT_TRUE(views().save(messages(), Copy::next, changes, parking, next, position));
         return {position, next.generation};
     }
-    bool swap() { return views().swap(messages(), filling_); }
-
-    projections::Filling filling_;
 };
 FOR_BOTH_STORES(ExchangeContract);
 
@@ -50,127 +44,6 @@ TEST_P(ExchangeContract, ARebuildEqualsTheLiveTablesWhileTrafficGoesOn) {
     }
 }
 
-/// Counts the parts that are read.
-class CountingLog final : public support::ForwardingLog {
-public:
-    using ForwardingLog::ForwardingLog;
-    std::atomic<int> parts = 0;
-    void each_by_stream(const events::StreamRange& streams, std::int64_t to,
-                        const std::function<void(const events::Recorded&)>& take) override {
-        ++parts;
-        ForwardingLog::each_by_stream(streams, to, take);
-    }
-};
-
-TEST_P(ExchangeContract, ARebuildThatWasCutOffGoesOnWithThePartsThatItHas) {
-    const auto history = RandomHistory::numbered(4);
-    tell(history);
-    const auto part = std::max<std::int64_t>(log().head() / 16, 1);
-    int told = 0;
-    EXPECT_FALSE(
-        rebuild(log(), views(), messages(), [&](std::int64_t) { return ++told < 3; }, {part}));
-    reopen();
-    const auto filling = views().begin_rebuild(messages(), 1, 1);
-    EXPECT_EQ(filling.to, log().head()) << "it is the one that was cut off";
-    EXPECT_GE(filling.filled.size(), 3U);
-    EXPECT_LT(std::ssize(filling.filled), filling.parts);
-    CountingLog counting(log());
-    EXPECT_TRUE(rebuild(counting, views(), messages(), [](std::int64_t) { return true; }, {part}));
-    EXPECT_EQ(counting.parts, filling.parts - std::ssize(filling.filled));
-    for (const auto& projection : all_projections()) follow(projection);
-    expect_exact("gone on with");
-    EXPECT_EQ(views().begin_rebuild(messages(), 7, 1).to, 7) << "that one has ended";
-}
-
-TEST_P(ExchangeContract, AnotherVersionOfAProjectionGoesOnWithNothing) {
-    const auto filling = views().begin_rebuild(messages(), 7, 2);
-    views().fill(messages(), filling, 0, {}, {});
-    auto newer = messages();
-    ++newer.version;
-    const auto anew = views().begin_rebuild(newer, 9, 4);
-    EXPECT_EQ(anew, (Filling{filling.generation + 1, 9, 4, {}, false}));
-    EXPECT_THROW(views().fill(messages(), filling, 1, {}, {}), projections::RebuildGone)
-        << "its tables are another's";
-}
-
-TEST_P(ExchangeContract, TablesThatLackAPartAreNotExchanged) {
-    const auto filling = views().begin_rebuild(messages(), 7, 2);
-    const auto end = [&] { return views().end_filling(messages(), filling, [] { return true; }); };
-    views().fill(messages(), filling, 0, {}, {});
-    EXPECT_THROW(end(), std::runtime_error);
-    EXPECT_THROW(views().swap(messages(), filling), projections::RebuildGone);
-    views().fill(messages(), filling, 1, {}, {});
-    EXPECT_TRUE(end());
-    EXPECT_TRUE(views().swap(messages(), filling));
-}
-
-TEST_P(ExchangeContract, MakingIndexesCanBeStoppedAndGoneOnWith) {
-    const auto filling = views().begin_rebuild(messages(), 7, 1);
-    views().fill(messages(), filling, 0, {}, {});
-    int asked = 0;
-    EXPECT_FALSE(views().end_filling(messages(), filling, [&] { return ++asked < 3; }));
-    reopen();
-    EXPECT_TRUE(views().end_filling(messages(), filling, [] { return true; }));
-    EXPECT_TRUE(views().swap(messages(), filling));
-}
-
-TEST_P(ExchangeContract, OneProcessAtATimeRebuilds) {
-    if (GetParam() == Kind::sqlite) GTEST_SKIP() << "no store has a part in it";
-    const auto claim = views().claim_rebuild(messages());
-    ASSERT_TRUE(claim);
-    const auto other = database_.open();
-    EXPECT_FALSE(other->views().claim_rebuild(messages()));
-    EXPECT_TRUE(other->views().claim_rebuild(*projection_named("settings")));
-    EXPECT_THROW(
-        rebuild(other->log(), other->views(), messages(), [](std::int64_t) { return true; }),
-        std::runtime_error);
-}
-
-/// A rebuild that was cut off holds texts in clear: it is gone with their keys.
-TEST_P(ExchangeContract, WhereAKeyIsDestroyedNoRebuildIsGoneOnWith) {
-    History history;
-    history.open(stream);
-    history.received(stream, "my secret");
-    tell(history);
-    EXPECT_FALSE(rebuild(log(), views(), messages(), [](std::int64_t) { return false; }));
-    const auto cut_off = views().begin_rebuild(messages(), 1, 1);
-    EXPECT_EQ(cut_off.filled.size(), 1u);
-    database_.execute("delete from stream_key");
-    reopen();
-    EXPECT_THROW(views().end_filling(messages(), cut_off, [] { return true; }),
-                 projections::RebuildGone);
-    ASSERT_TRUE(rebuilt(messages()));
-    const auto rows = thread(views(), conversation(views(), 1)->conversation, {}, 10);
-    ASSERT_EQ(rows.size(), 1u);
-    EXPECT_EQ(rows[0].content, "[erased]");
-}
-
-TEST_P(ExchangeContract, TablesThatAnotherVersionMadeAreMadeAnewByThemselves) {
-    tell(history_of(5));
-    follow_all();
-    database_.execute("update \"Message\" set content = 'as an older release had it'");
-    database_.execute("update projection_checkpoint set version = 0 where copy = 'live'");
-    reopen();
-    db::ViewsRunner runner(*store_);
-    for (const auto& projection : all_projections()) {
-        EXPECT_TRUE(support::eventually(
-            [&] { return views().live_version(projection) == projection.version; }));
-    }
-    expect_exact("made anew");
-}
-
-TEST_P(ExchangeContract, AStreamThatIsLongerThanAPartMayHoldCatchesUp) {
-    History history;
-    history.open(stream);
-    for (int i = 0; i < 70; ++i) history.received(stream, "text " + std::to_string(i));
-    tell(history);
-    follow_all();
-    EXPECT_TRUE(
-        rebuild(log(), views(), messages(), [](std::int64_t) { return true; }, {1'000, 30}));
-    expect_exact("caught up");
-    EXPECT_TRUE(parked(messages(), Copy::live).empty());
-}
-
 TEST_P(ExchangeContract, ARebuiltTableKeepsItsIndexesAndKeys) {
     const std::string count = GetParam() == Kind::sqlite
                                   ? "select count(*) from sqlite_master where tbl_name = 'Message'"
@@ -186,10 +59,10 @@ TEST_P(ExchangeContract, ARebuiltTableKeepsItsIndexesAndKeys) {
 TEST_P(ExchangeContract, TablesThatAreBehindAreNotExchanged) {
     ASSERT_TRUE(views().save(messages(), Copy::live, {}, {}, {0, 0}, 10));
     const auto next = begin_next(9);
-    EXPECT_FALSE(swap());
+    EXPECT_FALSE(views().swap(messages()));
     EXPECT_EQ(views().checkpoint(messages(), Copy::live), (Checkpoint{10, 0}));
     ASSERT_TRUE(views().save(messages(), Copy::next, {}, {}, next, 12));
-    EXPECT_TRUE(swap());
+    EXPECT_TRUE(views().swap(messages()));
     EXPECT_EQ(views().checkpoint(messages(), Copy::live), (Checkpoint{12, 1}));
     EXPECT_FALSE(views().save(messages(), Copy::live, {}, {}, {10, 0}, 11))
         << "it was computed from the tables that are gone";
@@ -210,7 +83,7 @@ TEST_P(ExchangeContract, WhatIsParkedIsExchangedWithItsTables) {
     ASSERT_TRUE(views().save(messages(), Copy::live, {}, {{{stream, 3, "healed"}}}, {0, 0}, 5));
     const Parked stopped{testing_projections::id(2), 4, "it can't be taken"};
     begin_next(5, {}, {{stopped}});
-    ASSERT_TRUE(swap());
+    ASSERT_TRUE(views().swap(messages()));
     EXPECT_EQ(parked(messages(), Copy::live), std::vector{stopped});
     EXPECT_TRUE(parked(messages(), Copy::next).empty());
 }
@@ -252,7 +125,7 @@ TEST_P(ExchangeContract, WhatAnExchangeLeavesGoesAFewRowsAtATime) {
     ASSERT_TRUE(views().save(messages(), Copy::live, changes, {}, {0, 0}, 1));
     for (int round = 0; round < 2; ++round) {
         begin_next(1, changes);
-        ASSERT_TRUE(swap());
+        ASSERT_TRUE(views().swap(messages()));
         EXPECT_EQ(stored(info_of<Client>()).size(), static_cast<std::size_t>(count));
         if (GetParam() == Kind::sqlite) {
             EXPECT_EQ(database_.number("select count(*) from \"Client_old\""), count)

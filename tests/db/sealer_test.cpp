@@ -32,13 +32,6 @@ db::Stored stored(const db::Request& request, std::size_t row = 0) {
     return out;
 }
 
-events::Appended appended_to(const events::StreamId& stream) {
-    events::Appended appended;
-    appended.outcome = events::Outcome::appended;
-    appended.stream = stream;
-    return appended;
-}
-
 TEST(Sealer, OpensWhatItSealed) {
     Sealer sealer(keys);
     const auto event = fact("hola");
@@ -103,29 +96,17 @@ TEST(Sealer, UsesAKeyAgainOnlyOnceItIsStored) {
     const auto second = sealer.seal({stream, {fact("b")}, std::nullopt});
     EXPECT_NE(first.key.id, second.key.id);
     EXPECT_FALSE(second.key.wrapped.empty());
-    sealer.heard(second, appended_to(stream));
+    sealer.stored(second, stream);
     const auto third = sealer.seal({stream, {fact("c")}, std::nullopt});
     EXPECT_EQ(third.key.id, second.key.id);
     EXPECT_TRUE(third.key.wrapped.empty()) << "it is offered no more";
-}
-
-TEST(Sealer, ForgetsAKeyThatWasDestroyed) {
-    Sealer sealer(keys);
-    const auto first = sealer.seal({stream, {fact("a")}, std::nullopt});
-    sealer.heard(first, appended_to(stream));
-    auto gone = appended_to(stream);
-    gone.outcome = events::Outcome::key_gone;
-    sealer.heard(sealer.seal({stream, {fact("b")}, std::nullopt}), gone);
-    const auto third = sealer.seal({stream, {fact("c")}, std::nullopt});
-    EXPECT_NE(third.key.id, first.key.id);
-    EXPECT_FALSE(third.key.wrapped.empty()) << "another one is offered";
 }
 
 TEST(Sealer, APersonsKeyServesTheStreamThatItWasStoredUnder) {
     Sealer sealer(keys);
     const events::Person ann{"line", "ann", {}, "", true};
     const auto first = sealer.seal({ann, {fact("a")}, std::nullopt});
-    sealer.heard(first, appended_to(stream));
+    sealer.stored(first, stream);
     EXPECT_EQ(sealer.seal({ann, {fact("b")}, std::nullopt}).key.id, first.key.id);
     EXPECT_EQ(sealer.seal({stream, {fact("b")}, std::nullopt}).key.id, first.key.id);
 }

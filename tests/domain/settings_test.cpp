@@ -35,7 +35,6 @@ TEST(Settings, HaveTheSeedsNamesAndDefaults) {
         {"maxAnswerAgeMinutes", std::int64_t{15}},
         {"newInput", "supersede"s},
         {"uncertainSends", "review"s},
-        {"answersFrom", std::int64_t{0}},
         {"mendPausedWebhook", false},
         {"unsupportedText", settings.unsupported_text},
     };

@@ -309,7 +309,7 @@ TEST(Settle, NotByAVerdictOrALateAnswerAgainstTheOwnKey) {
 }
 
 TEST(Settle, ByTheLateAnswerToAnEarlierTry) {
-    for (const conv::SendOutcome second :
+    for (const conv::SendOutcome& second :
          {conv::SendOutcome(Uncertain{"reset"}),
           conv::SendOutcome(conv::Rejected{"busy", 409, true, 1s})}) {
         Doubted given;

@@ -2,7 +2,6 @@
 
 #include "domain/next_step.hpp"
 #include "domain/replay.hpp"
-#include "domain/state_bytes.hpp"
 #include "tests/domain/driver.hpp"
 
 namespace testing_domain {
@@ -83,7 +82,6 @@ public:
         conv::State read;
         for (const auto& event : log.events) read = evolve(std::move(read), event);
         RC_ASSERT(read == state);
-        RC_ASSERT(conv::state_from(conv::to_bytes(state)) == state);
     }
 
     /// What was decided is decided again from the log alone, and is the same (P9).

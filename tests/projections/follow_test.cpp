@@ -64,8 +64,7 @@ TEST(Follow, ARebuildGivesTheSameTablesWhileTheLogGrows) {
                 live.step();
                 return true;
             };
-            const projections::PartSizes sizes{*rc::gen::inRange(1, 30), *rc::gen::inRange(1, 30)};
-            RC_ASSERT(rebuild(log, views, projection, grow, sizes));
+            RC_ASSERT(rebuild(log, views, projection, grow));
             while (live.step() != Follower::Step::nothing) {
             }
             MemoryViews straight;
@@ -148,38 +147,6 @@ TEST(Follow, ARebuildParksWhatTheLiveTablesParked) {
     EXPECT_TRUE(rebuild(log, views, messages(), [](std::int64_t) { return true; }));
     EXPECT_EQ(views.parked(messages(), Copy::live), parked);
     EXPECT_EQ(views.content(messages()), content);
-}
-
-TEST(Follow, ARebuildBeginsAnewWhereAPersonsKeysAreDestroyedMeanwhile) {
-    History history;
-    history.open(stream);
-    history.received(stream, "my secret");
-    MemoryViews views;
-    MemoryLog log(history.events);
-    int told = 0;
-    EXPECT_TRUE(rebuild(log, views, messages(), [&](std::int64_t) {
-        if (++told == 1) {
-            History::redact(history.events[1]);
-            views.forget_rebuilds();
-        }
-        return true;
-    }));
-    ASSERT_EQ(views.all<Message>().size(), 1u);
-    EXPECT_EQ(views.all<Message>()[0].content, "[erased]");
-}
-
-TEST(Follow, ARebuildThatHasParkedAStreamIsNotGoneOnWith) {
-    History history;
-    history.open(stream);
-    history.received(stream, "one");
-    history.events.back().defect = "of a newer Hilo";
-    MemoryViews views;
-    MemoryLog log(history.events);
-    EXPECT_FALSE(rebuild(log, views, messages(), [](std::int64_t) { return false; }));
-    history.events.back().defect.clear();
-    EXPECT_TRUE(rebuild(log, views, messages(), [](std::int64_t) { return true; }));
-    EXPECT_TRUE(views.parked(messages()).empty());
-    EXPECT_EQ(views.all<Message>().size(), 1u);
 }
 
 TEST(Follow, ARebuildCanBeStopped) {

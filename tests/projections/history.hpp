@@ -21,8 +21,6 @@ inline Uuid id(std::uint64_t number) {
     for (std::size_t i = 0; i < 8; ++i) {
         uuid.bytes[15 - i] = static_cast<std::uint8_t>(number >> 8 * i);
     }
-    const auto apart = 0x9E37'79B9'7F4A'7C15U * number;  // as random ids are
-    for (std::size_t i = 0; i < 8; ++i) uuid.bytes[i] = static_cast<std::uint8_t>(apart >> 8 * i);
     return uuid;
 }
 
@@ -148,27 +146,16 @@ public:
                 events_.begin() + static_cast<std::ptrdiff_t>(to)};
     }
     std::vector<Step> read_steps(std::int64_t, std::size_t) override { return {}; }
-    void each_by_stream(const StreamRange& streams, std::int64_t to,
-                        const std::function<void(const Recorded&)>& take) override {
-        const auto end = std::min(static_cast<std::size_t>(to), size());
-        std::map<StreamId, std::vector<std::size_t>> found;
-        for (std::size_t i = 0; i < end; ++i) {
-            if (streams.contains(events_[i].stream)) found[events_[i].stream].push_back(i);
-        }
-        for (const auto& [stream, places] : found) {
-            for (const auto place : places) take(events_[place]);
-        }
-    }
     std::int64_t head() override { return static_cast<std::int64_t>(size()); }
     std::optional<StreamId> stream_of(const EventId&) override { return std::nullopt; }
     std::optional<StreamId> find(const Person&) override { return std::nullopt; }
     std::optional<Reference> find_message(std::string_view) override { return std::nullopt; }
 
 private:
-    std::size_t size() const { return std::min(count_.load(), events_.size()); }
+    std::size_t size() const { return std::min(count_, events_.size()); }
 
     const std::vector<Recorded>& events_;
-    std::atomic<std::size_t> count_ = SIZE_MAX;  // a rebuild has threads
+    std::size_t count_ = SIZE_MAX;
 };
 
 }  // namespace testing_projections

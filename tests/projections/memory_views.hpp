@@ -1,14 +1,10 @@
 #pragma once
 
 #include <algorithm>
-#include <functional>
 #include <map>
-#include <memory>
-#include <mutex>
 #include <stdexcept>
 
 #include "projections/follow.hpp"
-#include "projections/rebuild.hpp"
 #include "tests/projections/history.hpp"
 
 namespace testing_projections {
@@ -22,12 +18,10 @@ public:
     std::size_t largest_save = 0;  // rows
 
     Checkpoint checkpoint(const Projection& projection, Copy copy) override {
-        const std::lock_guard lock(*mutex_);
         return checkpoints_[{projection.name, copy}];
     }
     std::vector<Parked> parked(const Projection& projection, Copy copy,
                                std::size_t limit) override {
-        const std::lock_guard lock(*mutex_);
         auto all = parked_[{projection.name, copy}];
         std::ranges::sort(all, {}, &Parked::position);
         all.resize(std::min(all.size(), limit));
@@ -38,12 +32,10 @@ public:
         return parked(projection, copy, SIZE_MAX);
     }
     std::int64_t parked_count(const Projection& projection, Copy copy) override {
-        const std::lock_guard lock(*mutex_);
         return static_cast<std::int64_t>(parked_[{projection.name, copy}].size());
     }
     std::vector<Parked> parked_among(const Projection& projection, Copy copy,
                                      const std::vector<StreamId>& streams) override {
-        const std::lock_guard lock(*mutex_);
         auto all = parked_[{projection.name, copy}];
         std::erase_if(all, [&](const Parked& one) {
             return std::ranges::find(streams, one.stream) == streams.end();
@@ -51,13 +43,11 @@ public:
         return all;
     }
     std::optional<Parked> resumed(const Projection& projection, Copy copy) override {
-        const std::lock_guard lock(*mutex_);
         const auto& all = parked_[{projection.name, copy}];
         const auto one = std::ranges::find(all, true, &Parked::resumed);
         return one == all.end() ? std::nullopt : std::optional(*one);
     }
     std::vector<Cells> load(Copy copy, const Lookup& lookup) override {
-        const std::lock_guard lock(*mutex_);
         std::vector<Cells> found;
         for (const auto& [key, row] : rows(*lookup.table, copy)) {
             for (const auto& wanted : lookup.keys) {
@@ -68,7 +58,6 @@ public:
     }
     bool save(const Projection& projection, Copy copy, const Changes& changes,
               const Parking& parking, Checkpoint from, std::int64_t to) override {
-        const std::lock_guard lock(*mutex_);
         auto& checkpoint = checkpoints_[{projection.name, copy}];
         if (checkpoint != from) return false;
         checkpoint = {to, from.generation + (to == from.position ? 1 : 0)};
@@ -93,60 +82,13 @@ public:
     std::vector<Cells> select(Copy, const Select&) override {
         throw std::logic_error("the contract's tests ask the stores");
     }
-    std::int64_t live_version(const Projection& projection) override { return projection.version; }
-    std::shared_ptr<void> claim_rebuild(const Projection&) override {
-        return std::make_shared<bool>();
-    }
-    Filling begin_rebuild(const Projection& projection, std::int64_t to,
-                          std::int32_t parts) override {
-        const std::lock_guard lock(*mutex_);
-        auto& filling = fillings_[projection.name];
-        const bool heals = std::ranges::any_of(parked_[{projection.name, Copy::next}],
-                                               [](const Parked& one) { return !one.resumed; });
-        if (filling && !heals) return *filling;
+    void begin_rebuild(const Projection& projection) override {
         for (const auto* table : projection.tables) rows(*table, Copy::next).clear();
         parked_[{projection.name, Copy::next}].clear();
         auto& next = checkpoints_[{projection.name, Copy::next}];
         next = {0, next.generation + 1};
-        return filling.emplace(Filling{next.generation, to, parts, {}, false});
     }
-    /// As when a person's keys are destroyed.
-    void forget_rebuilds() {
-        const std::lock_guard lock(*mutex_);
-        fillings_.clear();
-    }
-    void fill(const Projection& projection, const Filling& filling, std::int32_t part,
-              const Changes& changes, const std::vector<Parked>& parked) override {
-        const std::lock_guard lock(*mutex_);
-        if (!known(projection, filling, false).filled.insert(part).second) return;
-        for (const auto& change : changes) {
-            auto& table = rows(*change.table, Copy::next);
-            for (const auto& row : change.rows) {
-                const auto [at, fresh] = table.try_emplace(key_of(*change.table, row), row);
-                if (fresh) continue;
-                if (!change.table->sums) throw std::logic_error("a row is there already");
-                for (auto i = change.table->keys; i < row.size(); ++i) {
-                    at->second[i] =
-                        std::to_string(std::stoll(*at->second[i]) + std::stoll(*row[i]));
-                }
-            }
-        }
-        auto& all = parked_[{projection.name, Copy::next}];
-        all.insert(all.end(), parked.begin(), parked.end());
-    }
-    bool end_filling(const Projection& projection, const Filling& filling,
-                     const std::function<bool()>& going_on) override {
-        if (!going_on()) return false;
-        const std::lock_guard lock(*mutex_);
-        auto& mine = known(projection, filling, false);
-        if (std::ssize(mine.filled) != mine.parts) throw std::logic_error("a part is missing");
-        mine.ended = true;
-        checkpoints_[{projection.name, Copy::next}].position = filling.to;
-        return true;
-    }
-    bool swap(const Projection& projection, const Filling& filling) override {
-        const std::lock_guard lock(*mutex_);
-        known(projection, filling, true);
+    bool swap(const Projection& projection) override {
         auto& live = checkpoints_[{projection.name, Copy::live}];
         const auto next = checkpoints_[{projection.name, Copy::next}];
         if (next.position < live.position) return false;
@@ -156,7 +98,6 @@ public:
         parked_[{projection.name, Copy::live}] =
             std::exchange(parked_[{projection.name, Copy::next}], {});
         live = {next.position, live.generation + 1};
-        fillings_[projection.name].reset();
         return true;
     }
     bool discard_some(const Projection&) override { return false; }
@@ -178,13 +119,6 @@ public:
     }
 
 private:
-    Filling& known(const Projection& projection, const Filling& filling, bool ended) {
-        auto& found = fillings_[projection.name];
-        if (!found || found->generation != filling.generation || found->ended != ended) {
-            throw RebuildGone("it has to begin anew");
-        }
-        return *found;
-    }
     static Cells key_of(const TableInfo& table, const Cells& row) {
         return {row.begin(), row.begin() + static_cast<std::ptrdiff_t>(table.keys)};
     }
@@ -202,8 +136,6 @@ private:
     std::map<std::pair<std::string_view, Copy>, Checkpoint> checkpoints_;
     std::map<std::pair<std::string_view, Copy>, std::vector<Parked>> parked_;
     std::map<std::pair<std::string_view, Copy>, Rows> tables_;
-    std::map<std::string_view, std::optional<Filling>> fillings_;
-    std::unique_ptr<std::mutex> mutex_ = std::make_unique<std::mutex>();  // a rebuild has threads
 };
 
 /// Follows a whole history, `batch` events at a time.

@@ -167,22 +167,8 @@ TEST(ParkedStream, IsCaughtUpOnceThoughTwoFollow) {
             return views.save(p, c, changes, parking, from, to);
         }
         std::vector<Cells> select(Copy c, const Select& s) override { return views.select(c, s); }
-        std::int64_t live_version(const Projection& p) override { return views.live_version(p); }
-        std::shared_ptr<void> claim_rebuild(const Projection& p) override {
-            return views.claim_rebuild(p);
-        }
-        Filling begin_rebuild(const Projection& p, std::int64_t to, std::int32_t parts) override {
-            return views.begin_rebuild(p, to, parts);
-        }
-        void fill(const Projection& p, const Filling& f, std::int32_t part, const Changes& c,
-                  const std::vector<Parked>& parked) override {
-            views.fill(p, f, part, c, parked);
-        }
-        bool end_filling(const Projection& p, const Filling& f,
-                         const std::function<bool()>& going_on) override {
-            return views.end_filling(p, f, going_on);
-        }
-        bool swap(const Projection& p, const Filling& f) override { return views.swap(p, f); }
+        void begin_rebuild(const Projection& p) override { views.begin_rebuild(p); }
+        bool swap(const Projection& p) override { return views.swap(p); }
         bool discard_some(const Projection& p) override { return views.discard_some(p); }
     };
     auto history = with_a_bad_event();

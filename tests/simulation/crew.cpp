@@ -1,7 +1,6 @@
 #include "tests/simulation/crew.hpp"
 
 #include "actors/log_actors.hpp"
-#include "actors/state_keeper.hpp"
 #include "tests/support/forwarding_log.hpp"
 
 namespace simulation {
@@ -67,19 +66,16 @@ Crew::Crew(Env& env, actors::Ports ports, actors::SettingsBook& settings, actors
                              .settings = &settings,
                              .readers = {},
                              .writer = {},
-                             .keeper = {},
                              .postbox = postbox_,
                              .residents = residents_,
                              .leases = &leases,
                              .given_up = &given_up_,
                              .process = process});
     for (int i = 0; i < 2; ++i) {
-        around->readers.push_back(system_->spawn(actors::reader_actor, &around->ports.log,
-                                                 around->ports.snapshots, &settings, &stopping_));
+        around->readers.push_back(
+            system_->spawn(actors::reader_actor, &around->ports.log, &settings, &stopping_));
     }
     around->writer = system_->spawn(actors::writer_actor, &around->ports.log, pending_);
-    keeper_ = around->keeper =
-        system_->spawn(actors::keeper_actor, around->ports.snapshots, around->keeping, &stopping_);
     readers_ = around->readers;
     writer_ = around->writer;
     directory_ = system_->spawn(actors::directory_actor,
@@ -107,9 +103,7 @@ actors::Ports Crew::cut_off(actors::Ports ports) {
             .patience = ports.patience,
             .parked_limit = ports.parked_limit,
             .reach = ports.reach,
-            .wall = ports.wall,
-            .snapshots = ports.snapshots,
-            .events_of_snapshot = ports.events_of_snapshot};
+            .wall = ports.wall};
 }
 
 Crew::~Crew() {
@@ -122,9 +116,7 @@ Crew::~Crew() {
     for (auto& reader : readers_) {
         caf::anon_send_exit(reader, caf::exit_reason::user_shutdown);
     }
-    caf::anon_send_exit(keeper_, caf::exit_reason::user_shutdown);
     readers_.clear();
-    keeper_ = nullptr;
     writer_ = nullptr;
     directory_ = nullptr;
     while (coordinator().run() > 0 || coordinator().trigger_timeouts() > 0) {

@@ -58,7 +58,6 @@ private:
     std::shared_ptr<actors::Postbox> postbox_ = std::make_shared<actors::Postbox>();
     std::shared_ptr<actors::Residents> residents_ = std::make_shared<actors::Residents>();
     std::vector<actors::Reader> readers_;
-    actors::Keeper keeper_;
     actors::Writer writer_;
     actors::Directory directory_;
     actors::Following following_;

@@ -27,17 +27,7 @@ std::int64_t Database::insert(const db::Row& row, const events::StreamId& stream
 
 void Database::learn(const db::Aliases& aliases, const events::StreamId& stream) {
     for (const auto& mac : aliases.all()) {
-        auto& one = aliases_.try_emplace(mac, db::KnownAlias{mac, db::nobody, 0}).first->second;
-        if (one.stream == db::nobody) one.stream = stream, one.since = first_;
-    }
-}
-
-/// Its events stay as they are, for bodies are not sealed here.
-void Database::erase(const events::StreamId& stream) {
-    for (auto& [mac, one] : aliases_) {
-        if (one.stream != stream) continue;
-        one.stream = db::nobody;
-        one.erased = std::chrono::floor<std::chrono::seconds>(recorded_);
+        aliases_.try_emplace(mac, db::KnownAlias{mac, stream, first_});
     }
 }
 
@@ -45,7 +35,7 @@ db::Standing Database::standing_of(const events::StreamId& stream) const {
     const auto found = streams_.find(stream);
     if (found == streams_.end()) return {};
     const auto& last = events_[found->second.back()];
-    return {last.version, last.gate, events::is_erasure(last)};
+    return {last.version, last.gate};
 }
 
 std::optional<events::StreamId> Database::stream_of(const events::EventId& id) const {

@@ -39,8 +39,6 @@ public:
     std::int64_t epoch_of(const events::StreamId& stream) const;
     void learn(const db::Aliases& aliases, const events::StreamId& stream);
     void keep(const db::StreamKey&, const events::StreamId&) {}
-    bool has_key(const crypto::Uuid&) const { return true; }  // nothing is sealed here
-    void erase(const events::StreamId& stream);
     std::int64_t insert(const db::Row& row, const events::StreamId& stream,
                         const db::Standing& standing);
 

@@ -175,12 +175,6 @@ std::vector<events::Log::Step> ProcessLog::read_steps(std::int64_t after, std::s
     return steps;
 }
 
-/// For rebuilds, of which the simulation makes its own (oracle.cpp).
-void ProcessLog::each_by_stream(const events::StreamRange&, std::int64_t,
-                                const std::function<void(const events::Recorded&)>&) {
-    throw std::logic_error("no process of the simulation reads by stream");
-}
-
 std::int64_t ProcessLog::head() {
     check_reachable();
     return database_.head();

@@ -19,8 +19,6 @@ public:
                                               std::size_t limit) override;
     std::vector<events::Recorded> read_all(std::int64_t after, std::size_t limit) override;
     std::vector<Step> read_steps(std::int64_t after, std::size_t limit) override;
-    void each_by_stream(const events::StreamRange& streams, std::int64_t to,
-                        const std::function<void(const events::Recorded&)>& take) override;
     std::int64_t head() override;
     std::optional<events::StreamId> find(const events::Person& person) override;
     std::optional<events::StreamId> stream_of(const events::EventId& id) override;

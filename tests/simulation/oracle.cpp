@@ -6,7 +6,6 @@
 #include "domain/replay.hpp"
 #include "events/codec.hpp"
 #include "projections/message.hpp"
-#include "projections/rebuild.hpp"
 
 namespace simulation {
 namespace {
@@ -300,8 +299,7 @@ void p7_rebuild(World& world, Complaints& out) {
             out.push_back("P7 rebuild: " + name + " parked a stream: " + parked.error);
         }
         testing_projections::MemoryViews rebuilt;
-        testing_projections::MemoryLog log(world.database().all());
-        projections::rebuild(log, rebuilt, projection, [](std::int64_t) { return true; }, {10, 25});
+        testing_projections::follow(world.database().all(), rebuilt, projection, 37);
         if (rebuilt.content(projection) != live.content(projection)) {
             out.push_back("P7 rebuild: " + name + " differs from the live tables");
         }

@@ -74,9 +74,7 @@ actors::Ports Life::ports() {
         .providers_with_key = {"deepseek"},
         .default_line = "line",
         .reach = [this](events::Time recorded) { reach(recorded); },
-        .wall = [&env] { return env.timeline.wall(); },
-        .snapshots = &around_.snapshots,
-        .events_of_snapshot = 4};
+        .wall = [&env] { return env.timeline.wall(); }};
 }
 
 events::Time Life::now() {

@@ -6,7 +6,6 @@
 #include "tests/simulation/kapso.hpp"
 #include "tests/simulation/model.hpp"
 #include "tests/simulation/requests.hpp"
-#include "tests/simulation/snapshots.hpp"
 #include "tests/simulation/views.hpp"
 
 namespace simulation {
@@ -33,7 +32,6 @@ private:
 struct Surround {
     Env& env;
     Database& database;
-    Snapshots& snapshots;
     Tables& tables;
     KeptBodies& kept;
     Kapso& kapso;

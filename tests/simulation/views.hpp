@@ -31,28 +31,8 @@ public:
               const projections::Parking& parking, projections::Checkpoint from,
               std::int64_t to) override;
     std::vector<projections::Cells> select(Copy copy, const projections::Select& query) override;
-    std::int64_t live_version(const Projection& projection) override {
-        return stored.live_version(projection);
-    }
-    std::shared_ptr<void> claim_rebuild(const Projection& projection) override {
-        return stored.claim_rebuild(projection);
-    }
-    projections::Filling begin_rebuild(const Projection& projection, std::int64_t to,
-                                       std::int32_t parts) override {
-        return stored.begin_rebuild(projection, to, parts);
-    }
-    void fill(const Projection& projection, const projections::Filling& filling, std::int32_t part,
-              const projections::Changes& changes,
-              const std::vector<projections::Parked>& parked) override {
-        stored.fill(projection, filling, part, changes, parked);
-    }
-    bool end_filling(const Projection& projection, const projections::Filling& filling,
-                     const std::function<bool()>& going_on) override {
-        return stored.end_filling(projection, filling, going_on);
-    }
-    bool swap(const Projection& projection, const projections::Filling& filling) override {
-        return stored.swap(projection, filling);
-    }
+    void begin_rebuild(const Projection& projection) override { stored.begin_rebuild(projection); }
+    bool swap(const Projection& projection) override { return stored.swap(projection); }
     bool discard_some(const Projection&) override { return false; }
 
     testing_projections::MemoryViews stored;

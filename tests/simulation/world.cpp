@@ -166,7 +166,7 @@ void World::start(std::size_t slot) {
                std::to_string(lives_started_ + 1);
     });
     lives_[slot] = std::make_unique<Life>(
-        Surround{env_, database_, snapshots_, tables_, kept_, kapso_, model_, [this] { news(); }},
+        Surround{env_, database_, tables_, kept_, kapso_, model_, [this] { news(); }},
         ++lives_started_);
     lives_[slot]->news();
 }

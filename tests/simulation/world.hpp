@@ -45,7 +45,6 @@ private:
 
     Env env_;
     Database database_{env_};
-    Snapshots snapshots_{env_};
     Tables tables_{env_};
     KeptBodies kept_{env_};
     Kapso kapso_;

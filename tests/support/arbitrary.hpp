@@ -190,10 +190,6 @@ inline events::HoldEnded drawn() {
     return {};
 }
 template <>
-inline events::PersonErased drawn() {
-    return {};
-}
-template <>
 inline events::ReplyRequested drawn() {
     return with(&events::ReplyRequested::turn, &events::ReplyRequested::asks,
                 &events::ReplyRequested::settings_version, &events::ReplyRequested::history_upto,
@@ -283,8 +279,7 @@ template <>
 inline events::OperatorActed drawn() {
     return with(&events::OperatorActed::act, &events::OperatorActed::consumer,
                 &events::OperatorActed::stream, &events::OperatorActed::position,
-                &events::OperatorActed::by, &events::OperatorActed::why,
-                &events::OperatorActed::from);
+                &events::OperatorActed::by, &events::OperatorActed::why);
 }
 
 template <class Group>

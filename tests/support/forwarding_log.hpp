@@ -22,10 +22,6 @@ public:
     std::vector<Step> read_steps(std::int64_t after, std::size_t limit) override {
         return log_.read_steps(after, limit);
     }
-    void each_by_stream(const events::StreamRange& streams, std::int64_t to,
-                        const std::function<void(const events::Recorded&)>& take) override {
-        log_.each_by_stream(streams, to, take);
-    }
     std::int64_t head() override { return log_.head(); }
     std::optional<events::StreamId> stream_of(const events::EventId& id) override {
         return log_.stream_of(id);

@@ -35,31 +35,6 @@ TEST_P(AsOf, AConversationIsShownAsItWas) {
     EXPECT_EQ(run({"conv", id, "--as-of", "noon"}).code, 2);
 }
 
-TEST_P(AsOf, TablesAreBuiltAsTheyWereIntoAFileOfTheirOwn) {
-    start_answering();
-    write(ana, "Hola");
-    reply_with(ana, "DELIVERED");
-    await_tables();
-    const auto then = std::to_string(head());
-    const auto was = rows(R"(select id, content, "deliveryStatus" from "Message" order by id)");
-    write(ana, "¿Abren hoy?");
-    eventually("two replies", [&] { return replies_to(ana).size() == 2; });
-    const auto built = run({"projections", "build", "then.db", "--as-of", then});
-    ASSERT_EQ(built.code, 0) << built.said;
-    const auto file = folder_ / "then.db";
-    EXPECT_EQ(
-        sqlite_rows(file, R"(select id, content, "deliveryStatus" from "Message" order by id)"),
-        was);
-    EXPECT_EQ(sqlite_rows(file, "select count(*) n from event").at(0).at("n"), "0");
-    EXPECT_EQ(std::filesystem::status(file).permissions(),
-              std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-    const auto again = run({"projections", "build", "then.db"});
-    EXPECT_EQ(again.code, 1);
-    EXPECT_NE(again.said.find("is there already"), std::string::npos) << again.said;
-    EXPECT_EQ(run({"projections", "build", "other.db", "--as-of", "noon"}).code, 2);
-    EXPECT_FALSE(std::filesystem::exists(folder_ / "other.db"));
-}
-
 TEST_P(AsOf, SettingsAreShownAsTheyWereAndWhoChangedThem) {
     start_answering();
     settings({{"holdMinutes", 7}});
