@@ -1,7 +1,7 @@
 #include "domain/evidence.hpp"
 
 #include <algorithm>
-#include <ranges>
+#include <iterator>
 
 #include "domain/next_step.hpp"
 
@@ -44,14 +44,14 @@ const Known* echo_of(const State& state, const Attempt& attempt) {
 std::vector<Stranger> unlike_ours(const State& state) {
     const auto* next = next_send(state);
     const bool is_out = awaits_outcome(state);
-    auto others =
-        state.strangers | std::views::filter([&](const Stranger& one) {
-            const auto says_so = [&](const Attempt& attempt) {
-                return same_text(one.text, attempt.text);
-            };
-            return !(is_out && says_so(*next)) && std::ranges::none_of(state.uncertain, says_so);
-        });
-    return {others.begin(), others.end()};
+    std::vector<Stranger> others;
+    std::ranges::copy_if(state.strangers, std::back_inserter(others), [&](const Stranger& one) {
+        const auto says_so = [&](const Attempt& attempt) {
+            return same_text(one.text, attempt.text);
+        };
+        return !(is_out && says_so(*next)) && std::ranges::none_of(state.uncertain, says_so);
+    });
+    return others;
 }
 
 std::vector<Evidence> evidence_in(const State& state) {
