@@ -67,8 +67,9 @@ std::optional<Time> person_wrote(const State& state) {
 
 std::vector<EventId> said_by_then(const State& state, std::optional<Time> then) {
     std::vector<EventId> ids;
+    if (!then) return ids;
     for (const auto& one : state.open) {
-        if (then && !silent_kind(one.kind) && one.said <= *then) ids.push_back(one.id);
+        if (!silent_kind(one.kind) && one.said <= *then) ids.push_back(one.id);
     }
     return ids;
 }

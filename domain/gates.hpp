@@ -12,7 +12,6 @@ struct Subject {
     std::optional<Time> said;
     bool answered = false;  // by a person
 };
-
 /// Whether the machine may speak in this conversation now: the reason of the first closed gate, in
 /// the order of the table in gates.cpp, or std::nullopt. Asked when a turn opens, and again in the
 /// step that commits each intent to send.

@@ -338,6 +338,14 @@ TEST(Hold, LastsByTheLogsTime) {
     }
 }
 
+/// Its time is of our clock, and no measure for what customers say by the provider's.
+TEST(Hold, KnowsAReplyThroughHiloThoughItsKeyIsGone) {
+    Given given;
+    given.append({id(9), PersonWrote{}, given.now, id(8), {}, When::always});
+    EXPECT_TRUE(given.state.person_at);
+    EXPECT_FALSE(given.state.person_told);
+}
+
 /// Both are in the log before anybody looks.
 TEST(Hold, BeginsWithWhoWroteLastWhicheverIsToldFirst) {
     Given given;
